@@ -1,0 +1,1 @@
+"""The algorithms that robustness and privacy checks call."""

@@ -1,0 +1,88 @@
+"""EXP002: which columns does the model rest on?"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import stats
+
+from audit.check import NotApplicable, check
+from audit.estimate import LEVELS, banded
+from audit.evidence import Network, Predictions, Seed, Table
+from audit.measure import Measure, setting
+from audit.report import Exhibit
+
+
+@check("EXP002", dimension="explainability")
+def importance(
+    network: Network, predictions: Predictions, table: Table, seed: Seed, *, examples: int = 100, background: int = 50,
+    level: float = 0.95,
+) -> Iterator[Measure | Exhibit]:  # fmt: skip
+    """Which columns does the model rest on over all?
+
+    Measures: for each raw column the mean absolute Shapley value: how far, on average, knowing the column moves the
+    probability of the outcome looked at.
+    Read it: in points of probability; larger is more. No direction: a model may well rest on one column.
+    Limits: importance is not cause; columns that go together share or swap it; the background is a sample of the same
+    examples.
+    Source: Lundberg and Lee 2017; shap `PermutationExplainer`.
+    """
+    import shap
+
+    spans = network.model.spans()
+    if not spans:
+        raise NotApplicable("the inputs are not the columns of a table")
+    outcome = 1 if predictions.positive is None else predictions.positive
+    generator = np.random.default_rng(seed.value)
+    rows = generator.permutation(len(network.inputs))
+    behind, asked = network.inputs[rows[:background]], network.inputs[rows[-examples:]]
+    explainer = shap.PermutationExplainer(
+        lambda encoded: _probability(network, encoded, outcome),
+        shap.maskers.Independent(behind, max_samples=len(behind)),
+        seed=seed.value % 2**31,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = explainer(asked, max_evals=2 * asked.shape[1] + 1, silent=True).values
+    values = np.column_stack([np.abs(found[:, start:stop].sum(axis=1)) for _, start, stop in spans])
+    columns = [column for column, _, _ in spans]
+    measures = [_mean(column, values[:, i], level) for i, column in enumerate(columns)]
+    yield from measures
+    yield _ranking(measures, len(asked))
+
+
+def _probability(network: Network, encoded: np.ndarray, outcome: int) -> np.ndarray:
+    import torch
+
+    with torch.no_grad():
+        scores = network.model.net(torch.as_tensor(encoded, dtype=torch.float32))
+    return np.asarray(scores.double().softmax(dim=1)[:, outcome].numpy())
+
+
+def _mean(column: str, values: np.ndarray, level: float) -> Measure:
+    n, mean = len(values), float(values.mean())
+    error = float(values.std(ddof=1) / np.sqrt(n)) if n > 1 else 1.0
+    reach = {one: float(stats.t.isf((1 - one) / 2, max(n - 1, 1))) * error for one in {*LEVELS, level}}
+    bands = {one: (max(0.0, mean - half), mean + half) for one, half in reach.items()}
+    return banded(
+        "explainability.importance", mean, bands, "Student's t", level=level, setting=setting(column=column), n=n
+    )
+
+
+def _ranking(measures: list[Measure], n: int) -> Exhibit:
+    order = sorted(measures, key=lambda one: -(one.value or 0))
+    rows = []
+    for one in order:
+        shown = one.shown()
+        rows.append((str(dict(one.setting)["column"]), one.value, shown and shown.low, shown and shown.high))
+    return Exhibit(
+        name="explainability.global_importance",
+        title=f"The model rests most on {rows[0][0]}",
+        columns=("column", "mean |Shapley value|", "low", "high"),
+        rows=tuple(rows),
+        chart="bars",
+        unit="probability",
+        n=n,
+    )

@@ -1,0 +1,226 @@
+"""From counts and draws to measures: the bridge between statistics and records, and an interval at any level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from audit.bootstrap import multinomial_bootstrap
+from audit.contrast import Extreme, debiased_difference, largest_difference, smallest_ratio
+from audit.interval import clopper_pearson, mid_p
+from audit.measure import Bound, Condition, Count, Interval, Measure, direction
+from models.record import Scalar
+
+Setting = tuple[tuple[str, Scalar], ...]
+LEVELS = (0.8, 0.9, 0.95, 0.99, 0.999)
+"""Levels kept where an interval cannot be made again from counts."""
+
+
+def proportion(
+    name: str,
+    k: int,
+    n: int,
+    *,
+    level: float = 0.95,
+    setting: Setting = (),
+    slice: tuple[Condition, ...] = (),
+    bound: Bound = "exact",
+    note: str = "",
+) -> Measure:
+    """``k`` of ``n``: shown with its mid-P interval, judged on Clopper-Pearson."""
+    if n == 0:
+        return undefined(name, "there is no such example in the split", setting=setting, slice=slice, n=0)
+    return Measure(
+        name=name,
+        value=k / n,
+        better=direction(name),
+        setting=setting,
+        slice=slice,
+        n=int(n),
+        bound=bound,
+        estimator="proportion",
+        counts=(Count(k=int(k), n=int(n)),),
+        intervals=(_interval(mid_p(k, n, level), level, "mid-P"), _exact(k, n, level)),
+        note=note,
+    )
+
+
+def undefined(
+    name: str, reason: str, *, setting: Setting = (), slice: tuple[Condition, ...] = (), n: int | None = None
+) -> Measure:
+    """A measure that does not exist here, and why."""
+    return Measure(name=name, value=None, reason=reason, better=direction(name), setting=setting, slice=slice, n=n)
+
+
+def number(
+    name: str,
+    value: float,
+    *,
+    setting: Setting = (),
+    slice: tuple[Condition, ...] = (),
+    n: int | None = None,
+    unit: str = "",
+    note: str = "",
+) -> Measure:
+    """A number without sampling: another sample of people would not change it, or it already speaks of chance."""
+    return Measure(
+        name=name, value=float(value), better=direction(name), setting=setting, slice=slice, n=n, unit=unit,
+        sampled=False, note=note,
+    )  # fmt: skip
+
+
+def resampled(
+    name: str,
+    counts: np.ndarray,
+    statistic: Callable[[np.ndarray], np.ndarray],
+    *,
+    seed: int,
+    setting: Setting = (),
+    slice: tuple[Condition, ...] = (),
+    level: float = 0.95,
+    draws: int = 2000,
+    n: int | None = None,
+    note: str = "",
+) -> Measure:
+    """A function of counts with percentile intervals of multinomial replicates: the row bootstrap, without the rows."""
+    (found,) = multinomial_bootstrap(counts, lambda part: statistic(part)[:, None], draws, seed)
+    if not np.isfinite(found.value):
+        return undefined(name, "its denominator is zero in this split", setting=setting, slice=slice, n=n)
+    bands = {one: found.interval(one) for one in sorted({*LEVELS, level})}
+    return banded(
+        name, found.value, bands, "multinomial bootstrap", level=level, setting=setting, slice=slice,
+        n=int(counts.sum()) if n is None else n, note=note,
+    )  # fmt: skip
+
+
+def banded(
+    name: str,
+    value: float,
+    bands: dict[float, tuple[float, float]],
+    method: str,
+    *,
+    level: float = 0.95,
+    setting: Setting = (),
+    slice: tuple[Condition, ...] = (),
+    n: int | None = None,
+    unit: str = "",
+    note: str = "",
+) -> Measure:
+    """A value with an interval at several levels, the one of ``level`` first."""
+    order = sorted(bands, key=lambda one: (one != level, one))
+    return Measure(
+        name=name,
+        value=float(value),
+        better=direction(name),
+        setting=setting,
+        slice=slice,
+        n=n,
+        unit=unit,
+        intervals=tuple(_interval(bands[one], one, method) for one in order),
+        note=note,
+    )
+
+
+def difference(
+    name: str,
+    k: np.ndarray,
+    n: np.ndarray,
+    labels: Sequence[str],
+    *,
+    level: float = 0.95,
+    setting: Setting = (),
+    blocks: Sequence[str] | None = None,
+) -> Measure:
+    """Largest difference of rates between groups, with the debiased value in the note."""
+    return _contrast(name, k, n, labels, blocks, level, setting, "largest_difference")
+
+
+def ratio(
+    name: str, k: np.ndarray, n: np.ndarray, labels: Sequence[str], *, level: float = 0.95, setting: Setting = ()
+) -> Measure:
+    """Smallest ratio of rates between groups."""
+    return _contrast(name, k, n, labels, None, level, setting, "smallest_ratio")
+
+
+def at(measure: Measure, level: float) -> Interval | None:
+    """The interval a rule is judged on, at any level: made again from the counts, or the narrowest kept that suffices."""
+    if measure.value is None:
+        return None
+    if measure.estimator == "proportion":
+        (count,) = measure.counts
+        return _exact(count.k, count.n, level)
+    if measure.estimator is not None:
+        return _interval_of(_extreme(measure.estimator, measure.counts, level), measure.counts, level)
+    enough = [one for one in measure.intervals if one.level >= level - 1e-12]
+    return min(enough, key=lambda one: one.level) if enough else None
+
+
+def _contrast(
+    name: str, k: np.ndarray, n: np.ndarray, labels: Sequence[str], blocks: Sequence[str] | None, level: float,
+    setting: Setting, estimator: str,
+) -> Measure:  # fmt: skip
+    kinds = list(blocks) if blocks is not None else [""] * len(labels)
+    counts = tuple(
+        Count(k=int(a), n=int(b), label=label, block=kind)
+        for a, b, label, kind in zip(k, n, labels, kinds, strict=True)
+        if b > 0
+    )
+    sizes = [sum(one.block == kind for one in counts) for kind in dict.fromkeys(kinds)]
+    if max(sizes, default=0) < 2:
+        left = ", ".join(f"{one.label} ({one.k} of {one.n})" for one in counts) or "none"
+        return undefined(name, f"a gap needs two groups with such examples; there is: {left}", setting=setting)
+    extreme = _extreme(estimator, counts, level)
+    if extreme.value is None:
+        return undefined(name, "no group has any such outcome, so a ratio does not exist", setting=setting)
+    return Measure(
+        name=name,
+        value=extreme.value,
+        better=direction(name),
+        setting=setting,
+        n=sum(one.n for one in counts),
+        estimator=estimator,
+        counts=counts,
+        intervals=(_interval_of(extreme, counts, level),),
+        note=_contrast_note(extreme, counts, estimator, several=len(sizes) > 1),
+    )
+
+
+def _contrast_note(extreme: Extreme, counts: tuple[Count, ...], estimator: str, *, several: bool) -> str:
+    between = f"between {_pair(extreme.pair, counts)}"
+    if estimator != "largest_difference" or several:
+        return between
+    debiased = debiased_difference([one.k for one in counts], [one.n for one in counts])
+    return f"{between}; debiased {100 * debiased:.1f} points"
+
+
+def _extreme(estimator: str, counts: tuple[Count, ...], level: float) -> Extreme:
+    contrast = largest_difference if estimator == "largest_difference" else smallest_ratio
+    return contrast([one.k for one in counts], [one.n for one in counts], level, [one.block for one in counts])
+
+
+def _interval_of(extreme: Extreme, counts: tuple[Count, ...], level: float) -> Interval:
+    return Interval(
+        low=extreme.low,
+        high=extreme.high,
+        level=level,
+        method="split-role MOVER",
+        guaranteed=True,
+        low_by=_pair(extreme.low_pair, counts),
+        high_by=_pair(extreme.high_pair, counts),
+    )
+
+
+def _pair(pair: tuple[int, int] | None, counts: tuple[Count, ...]) -> str | None:
+    return None if pair is None else " and ".join(f"{counts[one].label} (n={counts[one].n})" for one in pair)
+
+
+def _exact(k: int, n: int, level: float) -> Interval:
+    return _interval(clopper_pearson(k, n, level), level, "Clopper-Pearson", guaranteed=True)
+
+
+def _interval(
+    ends: Sequence[float] | tuple[object, object], level: float, method: str, guaranteed: bool = False
+) -> Interval:
+    low, high = (float(end) for end in ends)
+    return Interval(low=low, high=high, level=level, method=method, guaranteed=guaranteed)

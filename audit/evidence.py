@@ -1,0 +1,118 @@
+"""The kinds of evidence a check may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from audit.tally import Tally
+from models.card import Card
+from models.data.split import Split
+
+if TYPE_CHECKING:
+    from models.load import Model
+
+__all__ = ["Artifact", "Baseline", "Groups", "Images", "Network", "Predictions", "Seed", "Table", "Tally", "Training"]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What was true and what the model said, on the whole split."""
+
+    truth: np.ndarray
+    """(n,) positions in ``classes``."""
+    decision: np.ndarray
+    """(n,) positions in ``classes``."""
+    score: np.ndarray
+    """(n, classes) probabilities; every row sums to 1."""
+    classes: tuple[str, ...]
+    positive: int | None
+    """The favourable class of a decision about people, else the last class of a binary task, else ``None``."""
+
+    @property
+    def binary(self) -> bool:
+        return len(self.classes) == 2
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Which group each example belongs to, for every way of grouping. (n,) text each; missing is ``unknown``."""
+
+    labels: dict[str, np.ndarray]
+    inputs: tuple[str, ...]
+    """Ways of grouping that are inputs of the model all the same."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of the split as raw columns, and how the model answers for changed rows."""
+
+    frame: pd.DataFrame
+    spread: dict[str, float]
+    """Training standard deviation of every number column."""
+    decide: Callable[[pd.DataFrame], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Images:
+    """The pictures of the split, (n, height, width) in 0..1, and how the model answers for changed pictures."""
+
+    pixels: np.ndarray
+    decide: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A model with gradients, and the stated sample of the split on which checks may ask for them."""
+
+    model: Model
+    rows: np.ndarray
+    """Positions in the split of the sample, stratified by truth."""
+    inputs: np.ndarray
+    """The sample encoded: (m, width) or (m, height, width) float32."""
+    truth: np.ndarray
+    baseline: np.ndarray
+    """What stands for 'no information': the training mean of an encoded table, black for images. Shape of one input."""
+    low: np.ndarray | float
+    high: np.ndarray | float
+    """Range of each encoded input in the training part (images: 0 and 1)."""
+    spread: np.ndarray | float
+    """Training standard deviation of each encoded input, 0 for what is not a number (images: 1)."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the model was trained on."""
+
+    split: Split
+    test: Split
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """The version as a thing: its card and its files."""
+
+    card: Card
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a simpler way would have decided on the same examples: the majority class, logistic regression for tables."""
+
+    decisions: dict[str, np.ndarray]
+    """(n,) positions in the classes, by baseline."""
+    scores: dict[str, np.ndarray]
+    """(n, classes) probabilities, by baseline."""
+
+
+@dataclass(frozen=True)
+class Seed:
+    """The check's own seed, made from the report's seed and the check's code: the same questions, the same draws."""
+
+    value: int

@@ -1,0 +1,396 @@
+"""A policy turns stored measures into verdicts; changing one never runs a check again."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from audit.compare import Comparison, Difference
+from audit.estimate import at
+from audit.hypothesis import holm
+from audit.measure import Interval, Measure, definitions, identifier
+from audit.report import Report
+from models.record import Record
+from models.task import Task, UnknownName
+
+FOLDER = Path(__file__).parent / "policies"
+Outcome = Literal["pass", "fail", "unsure", "missing", "exempt", "waived"]
+Side = Literal["at_least", "at_most"]
+ALPHAS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 5e-4, 2e-4, 1e-4, 1e-5, 1e-6)
+"""Error levels at which a failing interval is tried again, to order failures by strength."""
+
+
+class When(Record):
+    """Which tasks a rule concerns. A field left out concerns all."""
+
+    kind: Literal["binary", "multiclass"] | None = None
+    modality: Literal["table", "image"] | None = None
+    concerns_people: bool | None = None
+    favourable: bool | None = None
+    """Whether the task has an outcome that people hope for."""
+
+    def excludes(self, task: Task) -> str | None:
+        """Why the rule does not concern the task, or ``None``."""
+        facts = {
+            "kind": task.kind,
+            "modality": task.modality,
+            "concerns_people": task.concerns_people,
+            "favourable": task.favourable is not None,
+        }
+        for name, wanted in self.model_dump(exclude_none=True).items():
+            if facts[name] != wanted:
+                return f"the rule is for tasks with {name.replace('_', ' ')} = {wanted}; this one has {facts[name]}"
+        return None
+
+
+class Rule(Record):
+    """One limit, with its reason."""
+
+    measure: str
+    setting: str | None = None
+    """Canonical setting text; left out, every setting in the report must hold."""
+    slice: str = ""
+    """Canonical slice text; empty means all examples."""
+    per: Literal["report", "group"] = "report"
+    """``group``: once for every way of grouping that the task declares (setting ``by``)."""
+    against: Literal["report", "parent"] = "report"
+    """``parent``: the paired difference to the parent version instead of the measure itself."""
+    at_least: float | Literal["declared"] | None = None
+    at_most: float | Literal["declared"] | None = None
+    """``declared``: the margin that the task's owner declared for this measure."""
+    statistic: Literal["interval", "value"] = "interval"
+    level: float = Field(default=0.95, ge=0.8, le=0.999)
+    minimum_n: int = 1
+    severity: Literal["block", "note"] = "block"
+    accept_bound: bool = False
+    when: When = When()
+    clauses: tuple[str, ...] = ()
+    rationale: str = Field(min_length=10)
+
+    @model_validator(mode="after")
+    def _is_one_limit_on_a_known_measure(self) -> Self:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError(f"Rule on {self.measure}: give exactly one of at_least and at_most.")
+        if self.measure not in definitions():
+            raise UnknownName("measure", self.measure, sorted(definitions()))
+        return self
+
+    @property
+    def side(self) -> Side:
+        return "at_least" if self.at_least is not None else "at_most"
+
+    def limit(self, task: Task) -> float | None:
+        """The limit in force for a task; ``None`` where the task's owner was to declare it and did not."""
+        given = self.at_least if self.at_least is not None else self.at_most
+        if given != "declared":
+            return given
+        margin = task.margin(self.measure)
+        if margin is None:
+            return None
+        return -margin.limit if self.against == "parent" and self.side == "at_least" else margin.limit
+
+
+class Waiver(Record):
+    """A named person accepts that a rule does not hold, until a date."""
+
+    measure: str
+    setting: str | None = None
+    model: str
+    """Name of the model it covers."""
+    owner: str
+    reason: str = Field(min_length=10)
+    compensating_control: str = ""
+    expires: date
+
+    def covers(self, rule: Rule, setting: str, title: str, today: date) -> bool:
+        return (
+            self.measure == rule.measure
+            and self.setting in (None, setting)
+            and self.model == title.partition("@")[0]
+            and today <= self.expires
+        )
+
+
+class Policy(Record):
+    """A named, versioned set of rules. Its resolved digest is part of every verdict."""
+
+    schema_version: Literal[1] = 1
+    name: str
+    version: str
+    purpose: str
+    rules: tuple[Rule, ...] = Field(min_length=1)
+    waivers: tuple[Waiver, ...] = ()
+
+
+class Verdict(Record):
+    """What one rule says about one measure."""
+
+    id: str
+    rule: Rule
+    outcome: Outcome
+    measure: str | None = None
+    """Id of the measure judged (or of the difference to the parent)."""
+    code: str = ""
+    dimension: str = ""
+    setting: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    limit: float | None = None
+    n: int | None = None
+    p: float | None = None
+    """Smallest error level tried at which the rule still fails."""
+    settles_at: int | None = None
+    """Smallest n at which the interval would leave the limit if the estimate stayed."""
+    reason: str
+
+
+class Judgement(Record):
+    """A report under a policy: every verdict, and whether the gate opens."""
+
+    schema_version: Literal[1] = 1
+    report: str
+    """Report key."""
+    policy: str
+    """Policy digest."""
+    policy_title: str
+    task: str
+    parent_report: str | None = None
+    after_the_fact: bool
+    """Whether the policy was declared only after the first measure."""
+    judged_before: int
+    """Versions that this split has judged before."""
+    verdicts: tuple[Verdict, ...]
+    passed: bool
+    created: datetime
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(one.outcome == outcome for one in self.verdicts)
+
+
+def names() -> list[str]:
+    """Names of the shipped policies."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def read(name: str) -> Policy:
+    """A shipped policy by name or a file by path; raises ``UnknownName`` or ``ValueError`` naming the bad line."""
+    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    if not path.exists():
+        raise UnknownName("policy", name, names())
+    try:
+        return Policy.model_validate(tomllib.loads(path.read_text()))
+    except (ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        raise ValueError(f"Policy {path} cannot be read: {why}") from None
+
+
+def judge(
+    report: Report,
+    policy: Policy,
+    task: Task,
+    comparison: Comparison | None = None,
+    *,
+    has_parent: bool = False,
+    declared: bool = True,
+    judged_before: int = 0,
+    now: datetime | None = None,
+) -> Judgement:
+    """Judge a stored report. ``comparison`` has the parent first and this version second, on the same examples."""
+    if task.sha256() != report.task:
+        raise ValueError(
+            f"Report {report.id} was made for another form of task {task.name!r}; audit again or use that task."
+        )
+    now = now or datetime.now(UTC)
+    verdicts = [one for rule in policy.rules for one in _apply(rule, report, task, comparison, has_parent)]
+    verdicts = _waive(_survive_holm(verdicts), policy, report, now.date())
+    blocking = [one for one in verdicts if one.rule.severity == "block"]
+    return Judgement(
+        report=report.key,
+        policy=policy.sha256(),
+        policy_title=f"{policy.name} {policy.version}",
+        task=task.name,
+        parent_report=comparison.first_report if comparison else None,
+        after_the_fact=not declared,
+        judged_before=judged_before,
+        verdicts=tuple(verdicts),
+        passed=bool(blocking) and all(one.outcome in ("pass", "exempt", "waived") for one in blocking),
+        created=now,
+    )
+
+
+def _apply(rule: Rule, report: Report, task: Task, comparison: Comparison | None, has_parent: bool) -> list[Verdict]:
+    excluded = rule.when.excludes(task)
+    if excluded is None and rule.against == "parent" and not has_parent:
+        excluded = "this version has no parent"
+    if excluded:
+        return [_verdict(rule, report, "exempt", excluded)]
+    limit = rule.limit(task)
+    if limit is None:
+        return [_verdict(rule, report, "missing", f"the task declares no margin for {rule.measure}")]
+    if rule.against == "parent":
+        return _against_parent(rule, report, limit, comparison)
+    if rule.per == "group" and not task.groups:
+        return [_verdict(rule, report, "missing", "the task declares no groups to look at")]
+    settings = [f"by={one}" for one in task.groups] if rule.per == "group" else [rule.setting]
+    return [verdict for one in settings for verdict in _on_report(rule, report, limit, one)]
+
+
+def _on_report(rule: Rule, report: Report, limit: float, setting: str | None) -> list[Verdict]:
+    found = [
+        (answer.question, measure)
+        for answer in report.answers
+        for measure in answer.measures
+        if measure.name == rule.measure
+        and measure.slice_text == rule.slice
+        and (setting is None or setting == measure.setting_text)
+    ]
+    if not found:
+        return [_verdict(rule, report, "missing", _absence(rule, report), setting=setting or "", limit=limit)]
+    return [
+        _judged(rule, report, measure, limit).model_copy(
+            update={"code": question.code, "dimension": question.dimension}
+        )
+        for question, measure in found
+    ]
+
+
+def _absence(rule: Rule, report: Report) -> str:
+    prefix = rule.measure.partition(".")[0]
+    silent = [a for a in report.answers if a.status != "measured" and a.question.dimension == prefix]
+    if silent:
+        return "; ".join(f"{a.question.code} {a.status.replace('_', ' ')}: {a.reason}" for a in silent)
+    return f"the report has no {rule.measure}: no check that measures it was asked"
+
+
+def _judged(rule: Rule, report: Report, measure: Measure, limit: float) -> Verdict:
+    facts = {
+        "measure": measure.id(report.key), "setting": measure.setting_text, "value": measure.value, "limit": limit,
+        "n": measure.n,
+    }  # fmt: skip
+    if measure.value is None:
+        return _verdict(rule, report, "missing", measure.reason, **facts)
+    point = rule.statistic == "value" or not measure.sampled
+    interval = Interval(low=measure.value, high=measure.value, method="the value") if point else at(measure, rule.level)
+    if interval is None:
+        return _verdict(rule, report, "unsure", "the number was sampled and has no interval", **facts)
+    facts |= {"low": interval.low, "high": interval.high}
+    outcome, reason = _side(rule.side, limit, interval)
+    if outcome == "pass":
+        outcome, reason = _doubt(rule, measure, reason)
+    if outcome == "fail":
+        facts["p"] = _strength(rule, measure, limit, point)
+    if outcome == "unsure":
+        facts["settles_at"] = _settles_at(rule, measure, limit, interval)
+    return _verdict(rule, report, outcome, reason, **facts)
+
+
+def _side(side: Side, limit: float, interval: Interval) -> tuple[Outcome, str]:
+    low = -float("inf") if interval.low is None else interval.low
+    high = float("inf") if interval.high is None else interval.high
+    inside, outside = (low >= limit, high < limit) if side == "at_least" else (high <= limit, low > limit)
+    if inside:
+        return "pass", "the whole interval is on the right side of the limit"
+    if outside:
+        return "fail", "the whole interval is on the wrong side of the limit"
+    return "unsure", "the interval straddles the limit"
+
+
+def _doubt(rule: Rule, measure: Measure, reason: str) -> tuple[Outcome, str]:
+    """A pass that must not count: too few examples, or a bound that can only accuse."""
+    if (measure.n or 0) < rule.minimum_n:
+        return "unsure", f"n is {measure.n}; the rule asks for at least {rule.minimum_n}"
+    accusing = "at_least" if measure.bound == "upper" else "at_most"
+    if measure.bound != "exact" and rule.side == accusing:
+        if not rule.accept_bound:
+            return (
+                "unsure",
+                f"the number is only an {measure.bound} bound of the truth: it can fail this rule, not pass it",
+            )
+        return (
+            "pass",
+            f"not broken by what was tried ({measure.setting_text or 'this check'}); the policy accepts the bound",
+        )
+    return "pass", reason
+
+
+def _strength(rule: Rule, measure: Measure, limit: float, point: bool) -> float:
+    if point:
+        return measure.value if measure.unit == "p-value" and measure.value is not None else 0.0
+    p = 1 - rule.level
+    for alpha in (one for one in ALPHAS if one < p):
+        interval = at(measure, 1 - alpha)
+        if interval is None or _side(rule.side, limit, interval)[0] != "fail":
+            break
+        p = alpha
+    return p
+
+
+def _settles_at(rule: Rule, measure: Measure, limit: float, interval: Interval) -> int | None:
+    """Widths shrink with the square root of n: the n at which the end that straddles reaches the limit."""
+    if measure.value is None or not measure.n or measure.value == limit:
+        return None
+    below = measure.value < limit
+    end = interval.high if below else interval.low
+    if end is None or (measure.bound != "exact" and not rule.accept_bound):
+        return None
+    return max(measure.n + 1, round(measure.n * ((end - measure.value) / (limit - measure.value)) ** 2))
+
+
+def _against_parent(rule: Rule, report: Report, limit: float, comparison: Comparison | None) -> list[Verdict]:
+    if comparison is None:
+        return [_verdict(rule, report, "missing", "the parent was not audited on the same examples", limit=limit)]
+    found = [d for d in comparison.differences if d.name == rule.measure and not d.setting and not d.slice]
+    if not found:
+        return [_verdict(rule, report, "missing", f"the comparison has no paired {rule.measure}", limit=limit)]
+    return [_judged_difference(rule, report, one, limit, comparison) for one in found]
+
+
+def _judged_difference(rule: Rule, report: Report, one: Difference, limit: float, comparison: Comparison) -> Verdict:
+    facts = {
+        "measure": one.id(comparison), "setting": "against=parent", "value": one.difference, "low": one.low,
+        "high": one.high, "limit": limit, "n": comparison.n, "dimension": rule.measure.partition(".")[0],
+    }  # fmt: skip
+    if one.difference is None or one.low is None or one.high is None:
+        return _verdict(rule, report, "unsure", one.reason, **facts)
+    outcome, reason = _side(rule.side, limit, Interval(low=one.low, high=one.high, method=one.method))
+    if outcome == "fail":
+        facts["p"] = 1 - rule.level
+    return _verdict(rule, report, outcome, reason, **facts)
+
+
+def _survive_holm(verdicts: list[Verdict]) -> list[Verdict]:
+    """A fail accuses: it must survive Holm over the gate, otherwise it is unsure. Passing is never corrected."""
+    adjusted = holm([one.p if one.outcome == "fail" and one.p is not None else 1.0 for one in verdicts])
+    doubt = "the whole interval is on the wrong side, but with {} verdicts in the gate chance could explain one such"
+    return [
+        one.model_copy(update={"outcome": "unsure", "reason": doubt.format(len(verdicts))})
+        if one.outcome == "fail" and q > 1 - one.rule.level + 1e-12
+        else one
+        for one, q in zip(verdicts, adjusted, strict=True)
+    ]
+
+
+def _waive(verdicts: list[Verdict], policy: Policy, report: Report, today: date) -> list[Verdict]:
+    waived = []
+    for one in verdicts:
+        waiver = next((w for w in policy.waivers if w.covers(one.rule, one.setting, report.title, today)), None)
+        if waiver and one.outcome in ("fail", "unsure", "missing"):
+            reason = (
+                f"accepted by {waiver.owner} until {waiver.expires}: {waiver.reason} (was {one.outcome}: {one.reason})"
+            )
+            one = one.model_copy(update={"outcome": "waived", "reason": reason})
+        waived.append(one)
+    return waived
+
+
+def _verdict(rule: Rule, report: Report, outcome: Outcome, reason: str, **facts: object) -> Verdict:
+    setting = str(facts.get("setting", ""))
+    dimension = facts.pop("dimension", rule.measure.partition(".")[0])
+    name = identifier("v", [report.key, rule.sha256(), setting])
+    return Verdict.model_validate(
+        {"id": name, "rule": rule, "outcome": outcome, "reason": reason, "dimension": dimension, **facts}
+    )
