@@ -50,8 +50,7 @@ class Difference(Record):
 
     def id(self, comparison: Comparison) -> str:
         """Derived: ``d-`` and 16 base32 characters of both report keys and what is compared."""
-        parts = [comparison.first_report, comparison.second_report, self.name, self.setting_text, self.slice_text]
-        return identifier("d", parts)
+        return difference_id(comparison.first_report, comparison.second_report, self)
 
 
 class Comparison(Record):
@@ -83,6 +82,11 @@ class Comparison(Record):
         """``3 better, 7 no worse, 1 worse, 2 cannot tell``."""
         order: tuple[Outcome, ...] = ("better", "no worse", "worse", "cannot tell")
         return ", ".join(f"{self.count(one)} {one}" for one in order)
+
+
+def difference_id(first: str, second: str, one: Difference | Measure) -> str:
+    """``d-`` and 16 base32 characters of two report keys and what is compared."""
+    return identifier("d", [first, second, one.name, one.setting_text, one.slice_text])
 
 
 def compare(

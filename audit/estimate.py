@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -219,8 +220,6 @@ def _exact(k: int, n: int, level: float) -> Interval:
     return _interval(clopper_pearson(k, n, level), level, "Clopper-Pearson", guaranteed=True)
 
 
-def _interval(
-    ends: Sequence[float] | tuple[object, object], level: float, method: str, guaranteed: bool = False
-) -> Interval:
+def _interval(ends: Iterable[Any], level: float, method: str, guaranteed: bool = False) -> Interval:
     low, high = (float(end) for end in ends)
     return Interval(low=low, high=high, level=level, method=method, guaranteed=guaranteed)

@@ -279,6 +279,8 @@ def _judged(rule: Rule, report: Report, measure: Measure, limit: float) -> Verdi
         return _verdict(rule, report, "unsure", "the number was sampled and has no interval", **facts)
     facts |= {"low": interval.low, "high": interval.high}
     outcome, reason = _side(rule.side, limit, interval)
+    if point:
+        reason = f"the number is on the {'right' if outcome == 'pass' else 'wrong'} side of the limit"
     if outcome == "pass":
         outcome, reason = _doubt(rule, measure, reason)
     if outcome == "fail":

@@ -88,7 +88,7 @@ def report(
     from datetime import UTC, datetime
 
     ordered = tuple(sorted(answers, key=lambda answer: answer.question.code))
-    digest = code.digest()
+    digest = code.digest("models", "audit")
     return Report(
         key=report_key(subject.model, subject.split, digest, tuple(a.question for a in ordered), seed, number),
         model=subject.model,

@@ -9,7 +9,7 @@ import numpy as np
 
 from audit import rates
 from audit.check import check
-from audit.estimate import LEVELS, banded, proportion, resampled, undefined
+from audit.estimate import LEVELS, Setting, banded, proportion, resampled, undefined
 from audit.evidence import Baseline, Predictions, Seed, Tally
 from audit.interval import delong, paired_difference
 from audit.measure import Measure, setting, where
@@ -96,9 +96,7 @@ def _roc_auc(predictions: Predictions, level: float) -> Iterator[Measure]:
         yield _auc(predictions.truth == position, predictions.score[:, position], level, at)
 
 
-def _auc(
-    positive: np.ndarray, score: np.ndarray, level: float, at: tuple[tuple[str, str], ...], **more: str
-) -> Measure:
+def _auc(positive: np.ndarray, score: np.ndarray, level: float, at: Setting) -> Measure:
     if positive.all() or not positive.any():
         return undefined(
             "accuracy.roc_auc", "the split holds only one of the two outcomes", setting=at, n=len(positive)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -65,6 +65,7 @@ def _noisy(table: Table, amount: float, generator: np.random.Generator) -> pd.Da
 
 
 def _without(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    absent: Callable[[], pd.Series] = lambda: pd.Series([None] * len(frame), index=frame.index, dtype=object)  # noqa: E731
+    changed = frame.copy()
     number = pd.api.types.is_numeric_dtype(frame[column])
-    return frame.assign(**{column: np.nan if number else absent()})
+    changed[column] = np.nan if number else pd.Series([None] * len(frame), index=frame.index, dtype=object)
+    return changed

@@ -1,0 +1,324 @@
+"""The terminal face: ``answerable``. Every verb imports what it needs when it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from dashboard.work import Tell
+
+PASSED, NOT_PASSED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="answerable",
+    help="Trains models, audits any model, and keeps answers that can be proved.",
+    epilog="Start with: answerable demo",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Home = Annotated[
+    Path | None, typer.Option("--home", help="Folder of the archive (default: ANSWERABLE_HOME).", show_default=False)
+]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]
+PolicyName = Annotated[str, typer.Option("--policy", help="A shipped policy or a TOML file.")]
+
+
+def plainly(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Bad input is one sentence and exit code 2; an interruption is 130; nobody sees a traceback for either."""
+
+    @wraps(verb)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from dashboard.work import Cancelled
+        from storage.errors import StoreError
+        from storage.jobs import LostLease
+
+        try:
+            return verb(*args, **kwargs)
+        except (KeyboardInterrupt, Cancelled) as why:
+            typer.echo(str(why) or "Interrupted. What was finished is kept; type the same again to go on.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except (KeyError, IndexError, UnicodeError):
+            raise
+        except (StoreError, LostLease, ValueError, LookupError, OSError) as why:
+            typer.echo(f"answerable: {why}", err=True)
+            raise typer.Exit(WRONG_USE) from None
+        except ModuleNotFoundError as why:
+            typer.echo(f"answerable: this needs {why.name}. Type: pip install 'answerable[train,audit]'", err=True)
+            raise typer.Exit(WRONG_USE) from None
+
+    return run
+
+
+@app.command()
+@plainly
+def demo(
+    home: Home = None, folder: Annotated[Path, typer.Option(help="Where the report is written.")] = Path()
+) -> None:
+    """Train, audit, judge, compare and report on real public data; again, it finds what it made."""
+    from dashboard.demo import demo as run
+
+    with telling() as tell:
+        run(_place(home), folder, tell)
+
+
+@app.command()
+@plainly
+def train(
+    task: Annotated[str, typer.Argument(help="mortgage, digits, breast_cancer ...")],
+    remedy: Annotated[str | None, typer.Option(help="How to make the next version out of the parent.")] = None,
+    parent: Annotated[str | None, typer.Option(help="Version it is made from or is meant to replace.")] = None,
+    seed: Seed = 0,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Train a version of a task, or find the one trained by the same recipe."""
+    from dashboard import terminal, verbs
+
+    with telling(quiet=json) as tell:
+        card = verbs.train(_place(home), task, remedy=remedy, parent=parent, seed=seed, tell=tell)
+    terminal.card(card, json)
+
+
+@app.command()
+@plainly
+def audit(
+    model: Annotated[str, typer.Argument(help="mortgage@2, mortgage (the newest), or a digest.")],
+    check: Annotated[list[str] | None, typer.Option(help="Only this check; may be given several times.")] = None,
+    seed: Seed = 0,
+    repeat: Annotated[int, typer.Option(min=0, help="Number of a deliberate repetition.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer side by side.")] = 1,
+    policy: PolicyName = "default",
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Ask a version every applicable question, keep the answers, and judge them."""
+    from dashboard import terminal, verbs
+
+    where = _place(home)
+    with telling(quiet=json) as tell:
+        report = verbs.audit(
+            where, model, checks=check, seed=seed, run=repeat, workers=workers, policy=policy, tell=tell
+        )
+        judgement = verbs.judge(where, report.id, policy)
+    terminal.report(report, judgement, json)
+    raise typer.Exit(PASSED if judgement.passed else NOT_PASSED)
+
+
+@app.command()
+@plainly
+def judge(
+    report: Annotated[str, typer.Argument(help="A report (r-...) or a version: its newest report.")],
+    policy: PolicyName = "default",
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Judge a stored report under a policy; nothing is measured again."""
+    from dashboard import terminal, verbs
+
+    judgement = verbs.judge(_place(home), report, policy)
+    terminal.judgement(judgement, json)
+    raise typer.Exit(PASSED if judgement.passed else NOT_PASSED)
+
+
+@app.command()
+@plainly
+def compare(
+    first: Annotated[str, typer.Argument(help="A version or a report.")],
+    second: Annotated[str, typer.Argument(help="The one that is asked whether it is better.")],
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Compare two versions on the same examples: better, no worse, worse, or cannot tell."""
+    from dashboard import terminal, verbs
+
+    found = verbs.compare(_place(home), first, second)
+    terminal.comparison(found, json)
+    raise typer.Exit(NOT_PASSED if found.count("worse") else PASSED)
+
+
+@app.command()
+@plainly
+def report(
+    version: Annotated[str, typer.Argument(help="A version or a report (r-...).")],
+    format: Annotated[list[str] | None, typer.Option(help="pdf, html or json; may be given several times.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where the files are written.")] = Path(),
+    policy: PolicyName = "default",
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Write the report of a version as PDF and HTML."""
+    from dashboard import terminal, verbs
+
+    files = verbs.document(_place(home), version, folder, tuple(format or ("pdf", "html")), policy)
+    terminal.paths(files, json)
+
+
+@app.command()
+@plainly
+def models(home: Home = None, json: Json = False) -> None:
+    """List every version that is kept."""
+    from dashboard import terminal
+
+    terminal.models(_place(home).archive.models(), json)
+
+
+@app.command()
+@plainly
+def reports(
+    model: Annotated[str | None, typer.Argument(help="Only of this version.", show_default=False)] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """List reports, newest first."""
+    from dashboard import terminal
+
+    archive = _place(home).archive
+    terminal.reports(archive.reports(archive.model(model).digest if model else None), json)
+
+
+@app.command()
+@plainly
+def checks(
+    code: Annotated[str | None, typer.Argument(help="Show one in full.", show_default=False)] = None, json: Json = False
+) -> None:
+    """List every check, or explain one."""
+    from audit.catalogue import select
+    from dashboard import terminal
+
+    terminal.checks([one.question() for one in select([code] if code else None)], json, full=code is not None)
+
+
+@app.command()
+@plainly
+def show(
+    id: Annotated[str, typer.Argument(help="Any id, digest or name; ids may be cut short.")],
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Show what any id stands for: a figure of a report, a report, a version, a split, a policy."""
+    from dashboard import terminal, verbs
+
+    terminal.anything(*verbs.show(_place(home), id), json=json)
+
+
+@app.command()
+@plainly
+def reproduce(
+    id: Annotated[str, typer.Argument(help="A report, a version, or one figure (m-...).")],
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Ask the same questions again: identical, within tolerance, different, or cannot be reproduced here."""
+    from dashboard import terminal, verbs
+
+    with telling(quiet=json) as tell:
+        found = verbs.reproduce(_place(home), id, tell)
+    terminal.pairs({"outcome": found.outcome, "detail": found.detail}, json)
+    raise typer.Exit(PASSED if found.outcome in ("identical", "within tolerance") else NOT_PASSED)
+
+
+@app.command()
+@plainly
+def verify(home: Home = None, json: Json = False) -> None:
+    """Prove that nothing stored was changed, or name the first thing that was."""
+    from dashboard import terminal
+    from storage.verify import verify as check_all
+
+    found = check_all(_place(home).archive)
+    terminal.findings(found, json)
+    raise typer.Exit(NOT_PASSED if any(one.broken for one in found) else PASSED)
+
+
+@app.command()
+@plainly
+def forget(
+    digest: Annotated[str, typer.Argument(help="Digest of the evidence, as a report or `show` names it.")],
+    reason: Annotated[str, typer.Option(help="Why it is erased; the ledger keeps it.")],
+    home: Home = None,
+) -> None:
+    """Erase evidence about people; its digest and the ledger stay, and reports still verify."""
+    from storage.ledger import me
+
+    _place(home).archive.erase(digest, reason, me())
+    typer.echo(f"Erased {digest[:12]}. The ledger says when, by whom and why.")
+
+
+@app.command()
+@plainly
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Stop when no job waits.")] = False, home: Home = None
+) -> None:
+    """Do the jobs that were asked for on the screens."""
+    from dashboard import verbs
+
+    with telling() as tell:
+        done = verbs.wait_for_work(_place(home), tell, once=once)
+    typer.echo(f"{done} jobs done.")
+
+
+@app.command()
+@plainly
+def dashboard(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    address: Annotated[str, typer.Option(help="Stays on this machine unless told otherwise.")] = "127.0.0.1",
+    home: Home = None,
+) -> None:
+    """Open the screens in a browser."""
+    import os
+    import subprocess
+
+    from dashboard.server import command
+
+    where = _place(home)
+    typer.echo(f"The dashboard is at http://{address}:{port} (stop with Ctrl-C).")
+    environment = {**os.environ, "ANSWERABLE_HOME": str(where.home.absolute())}
+    raise typer.Exit(subprocess.run(command(port, address), env=environment, check=False).returncode)
+
+
+@contextmanager
+def telling(quiet: bool = False) -> Iterator[Tell]:
+    """A progress line on the terminal's error stream; a line per step where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True, quiet=quiet)
+    if not console.is_terminal:
+        yield lambda text, done, total: console.print(f"[{done}/{total}] {text}", markup=False, highlight=False)
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        line = progress.add_task("starting", total=None)
+        yield lambda text, done, total: progress.update(
+            line, description=text[:70], completed=done, total=total or None
+        )
+
+
+def _place(home: Path | None) -> Any:
+    from dashboard.verbs import place
+
+    return place(home)
+
+
+def main() -> None:
+    """Entry point of the ``answerable`` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

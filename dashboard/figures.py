@@ -1,0 +1,111 @@
+"""How numbers, ids, times and verdicts are written on every face."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from audit.measure import Measure, definitions
+
+THIN = "\u2009"
+SYMBOLS = {
+    "pass": "✓", "fail": "✕", "unsure": "?", "missing": "–", "waived": "◇", "exempt": "·",
+    "better": "▲", "no worse": "✓", "worse": "▼", "cannot tell": "?",
+}  # fmt: skip
+DASH = "–"
+WORDS = {
+    "ece": "ECE", "fpr": "FPR", "fnr": "FNR", "pgd": "PGD", "f1": "F1", "kwh": "kWh", "mb": "MB", "flops": "FLOPs",
+}  # fmt: skip
+PHRASES = {"roc auc": "ROC-AUC", "p value": "p-value", "vs baseline": "Gain over baseline", "train test": "train-test"}
+RATES = {"ratio", "difference", "0..1"}
+
+
+def is_rate(name: str) -> bool:
+    """Whether a measure is written as a percentage."""
+    found = definitions().get(name)
+    return found is not None and found.unit in RATES and not name.endswith("_ratio")
+
+
+def number(value: float | None, *, rate: bool = False, width: float | None = None) -> str:
+    """Percent with as many digits as the interval's width deserves, else three significant digits; a dash for none."""
+    if value is None:
+        return DASH
+    if rate:
+        return f"{100 * value:.{_digits(width)}f}{THIN}%"
+    if value == 0:
+        return "0"
+    if float(value).is_integer() and abs(value) < 1e15:
+        return count(int(value))
+    if abs(value) >= 1e6 or abs(value) < 1e-3:
+        return f"{value:.2e}"
+    places = max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{places}f}".replace(",", THIN)
+
+
+def with_interval(value: float | None, low: float | None, high: float | None, *, rate: bool = False) -> str:
+    """``83.4 % [81.0, 85.6]``; an open end is a dash."""
+    if value is None:
+        return DASH
+    width = None if low is None or high is None else high - low
+    text = number(value, rate=rate, width=width)
+    if low == high:
+        return text
+    ends = ", ".join(number(end, rate=rate, width=width).removesuffix(f"{THIN}%") for end in (low, high))
+    return f"{text} [{ends}]"
+
+
+def measured(measure: Measure) -> str:
+    """A measure's value with the interval people see, and its unit."""
+    interval = measure.shown()
+    low, high = (interval.low, interval.high) if interval else (None, None)
+    text = with_interval(measure.value, low, high, rate=is_rate(measure.name))
+    unit = "" if measure.unit == "p-value" else measure.unit
+    return f"{text} {unit}".rstrip() if measure.value is not None else DASH
+
+
+def title(name: str) -> str:
+    """``fairness.demographic_parity_difference`` as people read it: Demographic parity difference."""
+    text = " ".join(WORDS.get(word, word) for word in name.rpartition(".")[2].split("_"))
+    for plain, proper in PHRASES.items():
+        text = text.replace(plain, proper)
+    return text[:1].upper() + text[1:]
+
+
+def count(n: int | None) -> str:
+    """Thin separators from 10,000 on: 12 345."""
+    if n is None:
+        return DASH
+    return f"{n:,}".replace(",", THIN) if abs(n) >= 10_000 else str(n)
+
+
+def duration(seconds: float) -> str:
+    """``2 min 3 s``, ``3.1 s``, ``12 ms``."""
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def short(identifier: str) -> str:
+    """An id as printed: its prefix and ten characters; a digest: twelve."""
+    prefix, dash, rest = identifier.partition("-")
+    return f"{prefix}-{rest[:10]}" if dash and len(prefix) <= 2 else identifier[:12]
+
+
+def moment(at: datetime) -> str:
+    """A time in the reader's zone, with the zone named."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M %Z")
+
+
+def verdict(outcome: str) -> str:
+    """Symbol and word together: never colour alone."""
+    return f"{SYMBOLS[outcome]} {outcome}"
+
+
+def _digits(width: float | None) -> int:
+    if width is None or width <= 0:
+        return 1
+    return min(3, max(0, -math.floor(math.log10(100 * width)) + 1))

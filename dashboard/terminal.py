@@ -1,0 +1,238 @@
+"""How results are printed on the terminal: as tables for people, as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from audit.compare import Comparison, Difference
+from audit.measure import Measure
+from audit.policy import Judgement, Verdict
+from audit.report import Question, Report
+from dashboard import figures
+from models.card import Card
+from models.record import Record
+from storage.archive import ReportLine
+from storage.verify import Finding
+
+STYLES = {
+    "pass": "cyan", "fail": "bold red", "unsure": "yellow", "missing": "dim", "waived": "magenta", "exempt": "dim",
+    "better": "cyan", "no worse": "cyan", "worse": "bold red", "cannot tell": "yellow",
+}  # fmt: skip
+
+
+def card(one: Card, as_json: bool) -> None:
+    if as_json:
+        return _json(one)
+    pairs(
+        {
+            "version": one.title,
+            "model digest": one.digest,
+            "made from": one.parent or "nothing: a first version",
+            "remedy": one.remedy or "none",
+            "data": f"{one.dataset}, test split {dict(one.split_digests)['test'][:12]}",
+            "parameters": figures.count(one.cost.parameters),
+            "training": f"{figures.duration(one.cost.seconds)} on {one.environment.device}",
+        },
+        as_json,
+    )
+
+
+def report(one: Report, judged: Judgement, as_json: bool) -> None:
+    if as_json:
+        return _json_of({"report": one.model_dump(mode="json"), "judgement": judged.model_dump(mode="json")})
+    judgement(judged, as_json, f"{one.title} on {one.dataset}, {figures.count(one.n)} held-out examples")
+    for answer in one.answers:
+        if answer.status != "measured":
+            _print(f"{answer.question.code} {answer.status.replace('_', ' ')}: {answer.reason}", "dim")
+    _print(f"report {one.id}, {len(one.measures())} measures. All of them: answerable report {one.title}")
+
+
+def judgement(one: Judgement, as_json: bool, title: str = "") -> None:
+    """Dimension, measure, value with interval, limit, verdict."""
+    if as_json:
+        return _json(one)
+    table = _table(title or f"Judged by policy {one.policy_title}", "dimension", "measure", "value", "limit", "verdict")
+    for verdict in one.verdicts:
+        table.add_row(
+            verdict.dimension,
+            _named(verdict.rule.measure, verdict.setting),
+            _value(verdict),
+            _limit(verdict),
+            Text(figures.verdict(verdict.outcome), STYLES[verdict.outcome]),
+        )
+    _console().print(table)
+    for verdict in one.verdicts:
+        if verdict.outcome in ("fail", "unsure", "missing"):
+            more = f"; about n = {figures.count(verdict.settles_at)} would settle it" if verdict.settles_at else ""
+            _print(
+                f"{figures.verdict(verdict.outcome)}: {_named(verdict.rule.measure, verdict.setting)}: {verdict.reason}{more}"
+            )
+    gate = "opens" if one.passed else "stays shut"
+    late = " The policy was declared after the fact." if one.after_the_fact else ""
+    _print(f"The gate {gate} under policy {one.policy_title}.{late}", "bold cyan" if one.passed else "bold")
+
+
+def comparison(one: Comparison, as_json: bool) -> None:
+    if as_json:
+        return _json(one)
+    table = _table(
+        f"{one.second} against {one.first}: {one.sentence}", "measure", one.first, one.second, "difference", "verdict"
+    )
+    told = [d for d in one.differences if d.method]
+    for difference in sorted(told, key=_by_outcome):
+        rate = figures.is_rate(difference.name)
+        table.add_row(
+            _named(difference.name, " ".join(filter(None, (difference.setting_text, difference.slice_text)))),
+            figures.number(difference.first, rate=rate),
+            figures.number(difference.second, rate=rate),
+            figures.with_interval(difference.difference, difference.low, difference.high, rate=rate),
+            Text(figures.verdict(difference.outcome), STYLES[difference.outcome]),
+        )
+    _console().print(table)
+    _print(
+        f"{one.negative_flips} of {figures.count(one.n)} examples were right and are now wrong; {one.positive_flips} were "
+        f"wrong and are now right. {len(one.differences) - len(told)} more measures cannot be told: no paired method yet."
+    )
+
+
+def models(cards: Sequence[Card], as_json: bool) -> None:
+    if as_json:
+        return _json_of([one.model_dump(mode="json") for one in cards])
+    if not cards:
+        return _print("No model is kept yet. Type: answerable demo, or answerable train mortgage")
+    table = _table("", "version", "task", "remedy", "parameters", "made", "digest")
+    for one in cards:
+        table.add_row(
+            one.title, one.task, one.remedy or "", figures.count(one.cost.parameters), figures.moment(one.created),
+            one.digest[:12],
+        )  # fmt: skip
+    _console().print(table)
+
+
+def reports(lines: Sequence[ReportLine], as_json: bool) -> None:
+    if as_json:
+        return _json_of([{**one._asdict(), "created": one.created.isoformat()} for one in lines])
+    if not lines:
+        return _print("No report is kept yet. Type: answerable audit mortgage")
+    table = _table("", "report", "version", "data", "n", "made")
+    for one in lines:
+        table.add_row(figures.short(one.id), one.title, one.dataset, figures.count(one.n), figures.moment(one.created))
+    _console().print(table)
+
+
+def checks(questions: Sequence[Question], as_json: bool, *, full: bool) -> None:
+    if as_json:
+        return _json_of([one.model_dump(mode="json") for one in questions])
+    if full:
+        return _print(f"{questions[0].code} ({questions[0].dimension})\n\n{questions[0].doc}")
+    table = _table("", "code", "dimension", "question")
+    for one in questions:
+        table.add_row(one.code, one.dimension, one.title)
+    _console().print(table)
+
+
+def anything(kind: str, record: Record, *, json: bool) -> None:
+    if json:
+        return _json(record)
+    if isinstance(record, Measure):
+        rows = {"measure": record.name, "setting": record.setting_text, "slice": record.slice_text or "all examples"}
+        rows |= {"value": figures.measured(record), "n": figures.count(record.n), "bound": record.bound}
+        rows |= {
+            f"interval {i.level:g}": f"{i.method}: {figures.with_interval(record.value, i.low, i.high)}"
+            for i in record.intervals[:2]
+        }
+        return pairs({**rows, "note": record.note or record.reason}, json)
+    if isinstance(record, Difference):
+        rows = {"difference": record.name, "setting": record.setting_text, "slice": record.slice_text or "all examples"}
+        value = figures.with_interval(record.difference, record.low, record.high, rate=figures.is_rate(record.name))
+        return pairs(
+            {**rows, "value": value, "verdict": record.outcome, "reason": record.reason, "method": record.method}, json
+        )
+    if isinstance(record, Card):
+        return card(record, json)
+    if isinstance(record, Judgement):
+        return judgement(record, json)
+    _print(f"{kind}")
+    return _json(record)
+
+
+def findings(found: Sequence[Finding], as_json: bool) -> None:
+    if as_json:
+        return _json_of([one._asdict() for one in found])
+    for one in found:
+        _print(f"{'BROKEN' if one.broken else 'note'} {one.kind} {figures.short(one.subject)}: {one.message}")
+    if not any(one.broken for one in found):
+        _print("Verified: the ledger's chain, every document, every flat row and every blob.")
+
+
+def paths(files: Iterable[Path], as_json: bool) -> None:
+    listed = [str(one.absolute()) for one in files]
+    if as_json:
+        return _json_of(listed)
+    for one in listed:
+        _print(one)
+
+
+def pairs(rows: dict[str, str], as_json: bool) -> None:
+    if as_json:
+        return _json_of(rows)
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in rows.items():
+        if value:
+            table.add_row(Text(name, "dim"), value)
+    _console().print(table)
+
+
+def _value(verdict: Verdict) -> str:
+    rate = figures.is_rate(verdict.rule.measure)
+    if verdict.low == verdict.high:
+        return figures.number(verdict.value, rate=rate)
+    return figures.with_interval(verdict.value, verdict.low, verdict.high, rate=rate)
+
+
+def _limit(verdict: Verdict) -> str:
+    sign = "≥" if verdict.rule.side == "at_least" else "≤"
+    return (
+        ""
+        if verdict.limit is None
+        else f"{sign} {figures.number(verdict.limit, rate=figures.is_rate(verdict.rule.measure))}"
+    )
+
+
+def _named(name: str, more: str) -> str:
+    return figures.title(name) + (f" ({more})" if more else "")
+
+
+def _by_outcome(difference: Difference) -> tuple[int, str]:
+    return ("worse", "better", "no worse", "cannot tell").index(difference.outcome), difference.name
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(
+        title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"
+    )
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=False)
+
+
+def _print(text: str, style: str = "") -> None:
+    _console().print(Text(text, style))
+
+
+def _json(record: Record) -> None:
+    _json_of(record.model_dump(mode="json"))
+
+
+def _json_of(value: object) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201 -- machines read it

@@ -1,0 +1,325 @@
+"""What a verb does, in plain functions: the terminal and the worker call these, and so may any program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from audit.compare import Comparison, Difference, difference_id
+from audit.compare import compare as compare_reports
+from audit.policy import Judgement
+from audit.policy import judge as judge_report
+from audit.policy import read as read_policy
+from audit.report import Answer, Report
+from audit.rows import Rows
+from dashboard import work
+from dashboard.work import Place, Tell
+from models import code
+from models import task as tasks
+from models.card import Card
+from models.record import Record
+from models.task import UnknownName
+from storage import ledger
+from storage.errors import Erased
+from storage.jobs import Job
+from storage.location import home, open_default
+
+TOLERANCE = 1e-6
+"""Relative difference that a repetition on another machine may show."""
+
+
+def silent(text: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def place(folder: Path | None = None) -> Place:
+    """The archive and model folder of this user, or of the given folder. Raises ``StoreError``."""
+    folder = folder or home()
+    return Place(open_default(folder), folder)
+
+
+def train(
+    where: Place, task: str, *, remedy: str | None = None, parent: str | None = None, seed: int = 0,
+    tell: Tell = silent, lease: float = work.LEASE,
+) -> Card:  # fmt: skip
+    """Train a version, or find the one that was trained by the same recipe.
+
+    A remedy starts from ``parent`` (the newest version of the task's model where left out). Raises ``UnknownName`` and
+    ``ValueError``.
+    """
+    from models import remedies
+    from models.train import recipe as recipe_of
+
+    wanted = tasks.read(task)
+    if remedy is not None:
+        remedies.find(remedy)
+    origin = where.archive.model(parent or task) if remedy or parent else None
+    recipe = recipe_of(wanted, seed, remedy, origin.digest if origin else None)
+    versions = [card for card in where.archive.models() if card.name == task]
+    known = next((card for card in versions if card.recipe == recipe), None)
+    if known:
+        tell(f"{known.title} was already made by this recipe", 1, 1)
+        return known
+    version = max((card.version for card in versions), default=0) + 1
+    parameters: dict[str, str | int | None] = {
+        "task": task, "seed": seed, "remedy": remedy, "parent": origin.digest if origin else None, "version": version,
+        "recipe": recipe,
+    }  # fmt: skip
+    return where.archive.model(_foreground(where, "train", parameters, tell, lease))
+
+
+def audit(
+    where: Place, model: str, *, checks: list[str] | None = None, seed: int = 0, run: int = 0, workers: int = 1,
+    policy: str = "default", tell: Tell = silent, lease: float = work.LEASE,
+) -> Report:  # fmt: skip
+    """Ask a version every applicable question, or find the report that already has these answers.
+
+    The policy is declared in the ledger before the first measure.
+    """
+    card = where.archive.model(model)
+    where.archive.put_policy(read_policy(policy), ledger.me())
+    known = find_report(where, card, checks, seed, run)
+    if known:
+        tell(f"report {known.id} already has these answers", 1, 1)
+        return known
+    parameters = work.audit_parameters(card, checks, seed, run)
+    return where.archive.report(_foreground(where, "audit", parameters, tell, lease, workers))
+
+
+def find_report(where: Place, card: Card, checks: list[str] | None, seed: int, run: int) -> Report | None:
+    """The stored report of the same model, split, code, checks with options, seed and run, if there is one."""
+    from audit.catalogue import select
+    from audit.report import report_key
+
+    questions = tuple(sorted((one.question() for one in select(checks)), key=lambda one: one.code))
+    split = dict(card.split_digests)["test"]
+    key = report_key(card.digest, split, code.digest("models", "audit"), questions, seed, run)
+    found = [line for line in where.archive.reports(card.digest, limit=1000)]
+    stored = (where.archive.report(line.id) for line in found)
+    return next((one for one in stored if one.key == key), None)
+
+
+def judge(where: Place, text: str, policy: str = "default") -> Judgement:
+    """Judge a report (by id) or the newest report of a version, and keep the verdicts."""
+    report = report_of(where, text)
+    card = where.archive.model(report.model)
+    wanted = read_policy(policy)
+    where.archive.put_policy(wanted, ledger.me())
+    before = _parent_report(where, card, report)
+    comparison = _compare(where, before, report) if before else None
+    judgement = judge_report(
+        report,
+        wanted,
+        tasks.read(card.task),
+        comparison,
+        has_parent=card.parent is not None,
+        declared=where.archive.declared_before(wanted.sha256(), report.created),
+        judged_before=where.archive.judged_before(report.split, report.created, report.model),
+    )
+    where.archive.put_judgement(judgement, ledger.me())
+    return judgement
+
+
+def compare(where: Place, first: str, second: str) -> Comparison:
+    """Compare two versions (or reports) on the same examples. Raises ``ValueError`` where that cannot be done."""
+    return _compare(where, report_of(where, first), report_of(where, second))
+
+
+def report_of(where: Place, text: str) -> Report:
+    """The report of an id, or the newest report of a version. Raises ``UnknownName`` with what to type."""
+    if text.startswith("r-"):
+        return where.archive.report(text)
+    card = where.archive.model(text)
+    found = where.archive.latest_report(card.digest)
+    if found is None:
+        raise LookupError(f"{card.title} has no report yet. Type: answerable audit {card.title}")
+    return found
+
+
+def document(where: Place, text: str, folder: Path, formats: tuple[str, ...], policy: str = "default") -> list[Path]:
+    """Write a version's report as PDF, HTML or JSON; returns the files."""
+    from dashboard.document import html, pdf
+
+    dossier = dossier_of(where, text, policy)
+    faces: dict[str, Callable[[], bytes]] = {
+        "pdf": lambda: pdf(dossier),
+        "html": lambda: html(dossier).encode(),
+        "json": lambda: dossier.report.canonical(),
+    }
+    unknown = next((one for one in formats if one not in faces), None)
+    if unknown:
+        raise UnknownName("format", unknown, list(faces))
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for one in formats:
+        path = folder / f"{dossier.card.name}-{dossier.card.version}.{one}"
+        path.write_bytes(faces[one]())
+        written.append(path)
+    return written
+
+
+def dossier_of(where: Place, text: str, policy: str = "default"):  # type: ignore[no-untyped-def]
+    """All that a printed report holds: card, task, report, judgement, comparison with the parent, datasheet."""
+    from dashboard.document import Dossier
+    from models.data.source import datasheet
+
+    report = report_of(where, text)
+    card = where.archive.model(report.model)
+    before = _parent_report(where, card, report)
+    return Dossier(
+        card=card,
+        task=tasks.read(card.task),
+        report=report,
+        judgement=judge(where, report.id, policy),
+        comparison=_compare(where, before, report) if before else None,
+        datasheet=datasheet(card.dataset),
+    )
+
+
+Sameness = Literal["identical", "within tolerance", "different", "cannot be reproduced here"]
+
+
+class Repetition(NamedTuple):
+    """What asking the same questions again gave."""
+
+    outcome: Sameness
+    detail: str
+
+
+def reproduce(where: Place, text: str, tell: Tell = silent) -> Repetition:
+    """Ask a stored report's questions again (or those of the check that made one measure), and compare the answers."""
+    report, codes = _to_repeat(where, text)
+    card = where.archive.model(report.model)
+    here = code.digest("models", "audit")
+    if here != report.code:
+        made = report.environment.revision or f"code {report.code[:12]}"
+        return Repetition(
+            "cannot be reproduced here", f"it was made by {made}; this is code {here[:12]}. Install that one."
+        )
+    from audit.catalogue import select
+    from audit.run import run
+
+    try:
+        subject, _ = work.prepare(where, card, report.seed)
+    except (ValueError, OSError, LookupError) as why:
+        return Repetition("cannot be reproduced here", str(why))
+    again = []
+    for answer in run(subject.evidence, select(codes), report.seed):
+        again.append(answer)
+        tell(f"{answer.question.code}: {answer.question.title}", len(again), len(codes))
+    return _sameness(report, again)
+
+
+def show(where: Place, text: str) -> tuple[str, Record]:
+    """What any id, digest or name stands for: its kind and the record."""
+    if text.startswith("d-"):
+        return "difference", _difference(where, text)
+    found = where.archive.find(text)
+    if found.kind == "measure":
+        return "measure", where.archive.measure(found.id).measure
+    if found.kind == "report":
+        return "report", where.archive.report(found.id)
+    if found.kind == "model":
+        return "model", where.archive.model(found.id)
+    if found.kind == "split":
+        return "split", where.archive.split(found.id)
+    if found.kind == "policy":
+        return "policy", where.archive.policy(found.id)
+    return found.kind, where.archive.judgement(found.id)
+
+
+def wait_for_work(where: Place, tell: Tell, *, once: bool = False, lease: float = work.LEASE) -> int:
+    """Take jobs one after the other until interrupted; ``once`` stops when none waits. Returns how many were done."""
+    import time
+
+    done = 0
+    while True:
+        job = where.jobs.claim(work.worker_name(), lease)
+        if job is None:
+            if once:
+                return done
+            time.sleep(1)
+            continue
+        try:
+            work.perform(where, job, tell, lease=lease)
+            done += 1
+        except (work.Cancelled, ValueError, LookupError, OSError) as why:
+            tell(str(why), 0, 0)
+
+
+def _foreground(
+    where: Place, kind: str, parameters: dict[str, str | int | None], tell: Tell, lease: float, workers: int = 1
+) -> str:
+    """The same job a screen would ask for, whose worker is this process."""
+    job = where.jobs.submit(kind, parameters, ledger.me())
+    claimed = work.claim(where, job, tell, lease=lease)
+    if claimed:
+        return work.perform(where, claimed, tell, lease=lease, workers=workers)
+    over: Job = where.jobs.job(job.id)
+    if over.state != "done" or over.result is None:
+        raise ValueError(f"Job {over.id} ended as {over.state}: {over.error or 'no reason was given'}. Ask again.")
+    return over.result
+
+
+def _parent_report(where: Place, card: Card, report: Report) -> Report | None:
+    return where.archive.latest_report(card.parent, report.split) if card.parent else None
+
+
+def _compare(where: Place, first: Report, second: Report) -> Comparison:
+    task = tasks.read(where.archive.model(second.model).task)
+    return compare_reports(first, _rows(where, first), second, _rows(where, second), task)
+
+
+def _difference(where: Place, text: str) -> Difference:
+    """The paired difference of an id: the pair of reports on one split whose keys and measures give that id."""
+    stored = [where.archive.report(line.id) for line in where.archive.reports(limit=1000)]
+    for second in stored:
+        for first in (one for one in stored if one.split == second.split and one.key != second.key):
+            if any(difference_id(first.key, second.key, one).startswith(text) for one in second.measures()):
+                found = _compare(where, first, second)
+                return next(one for one in found.differences if one.id(found).startswith(text))
+    raise UnknownName("difference", text, [])
+
+
+def _rows(where: Place, report: Report) -> Rows:
+    if report.rows is None:
+        raise ValueError(
+            f"Report {report.id} has no row evidence, so nothing can be paired; audit {report.title} again."
+        )
+    try:
+        return Rows.from_bytes(where.archive.blob(report.rows))
+    except Erased as why:
+        raise ValueError(f"The row evidence of report {report.id} cannot be read: {why}") from None
+
+
+def _to_repeat(where: Place, text: str) -> tuple[Report, list[str]]:
+    if text.startswith("m-"):
+        found = where.archive.measure(text)
+        return found.report, [found.code]
+    report = report_of(where, text)
+    return report, [answer.question.code for answer in report.answers]
+
+
+def _sameness(report: Report, again: list[Answer]) -> Repetition:
+    stored = {answer.question.code: answer for answer in report.answers}
+    exact, near, far = 0, [], []
+    for answer in again:
+        if answer.question.dimension == "cost":
+            continue
+        old = {one.key: one for one in stored[answer.question.code].measures}
+        new = {one.key: one for one in answer.measures}
+        far += [key for key in old.keys() ^ new.keys()]
+        for key in old.keys() & new.keys():
+            first, second = old[key].value, new[key].value
+            if old[key] == new[key]:
+                exact += 1
+            elif first is not None and second is not None and abs(first - second) <= TOLERANCE * max(abs(first), 1e-9):
+                near.append(key)
+            else:
+                far.append(key)
+    if far:
+        return Repetition("different", f"{len(far)} measures differ, the first: {' '.join(sorted(far)[0]).strip()}")
+    if near:
+        return Repetition("within tolerance", f"{exact} identical, {len(near)} within a relative {TOLERANCE:g}")
+    return Repetition("identical", f"{exact} measures; costs are measured anew each time and left out")

@@ -1,0 +1,255 @@
+"""Do what a job asks for, step by step: for the terminal and for a worker alike."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audit.catalogue import select
+from audit.check import Check
+from audit.report import Answer
+from audit.rows import Rows
+from models import code
+from models import task as tasks
+from models.card import Card
+from models.record import sha256
+from storage import ledger
+from storage.archive import Archive
+from storage.jobs import Job, Jobs, LostLease
+from storage.splitcard import SplitCard
+
+if TYPE_CHECKING:
+    from audit.run import Subject
+    from models.data.source import Splits
+    from models.load import Model
+
+Tell = Callable[[str, int, int], None]
+"""What is being done, how many steps are done, how many there are."""
+PACE = 0.2
+"""Seconds between two reports of progress at least."""
+LEASE = 20.0
+"""Seconds after which a silent worker's job may be taken by another."""
+
+
+class Cancelled(Exception):
+    """Someone asked for the job to stop; what is finished stays finished."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where things are kept: the archive, its queue, and the folder of model files."""
+
+    archive: Archive
+    home: Path
+
+    @property
+    def jobs(self) -> Jobs:
+        return Jobs(self.archive.database)
+
+
+@dataclass
+class Lease:
+    """A claimed job, kept alive from a thread of its own while steps run."""
+
+    place: Place
+    job: Job
+    seconds: float
+    tell: Tell
+    _over: threading.Event = field(default_factory=threading.Event)
+    _stop: str = ""
+    _next: float = 0.0
+
+    def step(self, text: str, done: int, total: int) -> None:
+        """Report progress; raises ``Cancelled`` or ``LostLease`` where the job should go no further."""
+        if self._stop == "cancel":
+            raise Cancelled(f"Job {self.job.id} was cancelled; what is finished is kept. Ask again to go on.")
+        if self._stop:
+            raise LostLease(self._stop)
+        if time.monotonic() < self._next and done < total:
+            return
+        self._next = time.monotonic() + PACE
+        self.tell(text, done, total)
+        if self.place.jobs.heartbeat(self.job, self.seconds, text, total).cancel:
+            self._stop = "cancel"
+
+    def _beat(self) -> None:
+        while not self._over.wait(self.seconds / 4):
+            try:
+                if self.place.jobs.heartbeat(self.job, self.seconds).cancel:
+                    self._stop = "cancel"
+            except LostLease as why:
+                self._stop = str(why)
+                return
+
+    def __enter__(self) -> Lease:
+        threading.Thread(target=self._beat, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+
+def worker_name() -> str:
+    """This process, as the queue names it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def perform(place: Place, job: Job, tell: Tell, *, lease: float = LEASE, workers: int = 1) -> str:
+    """Carry out a claimed job to its end and return the id of what it made.
+
+    A job that cannot be done is marked failed with the sentence that says why; one that is cancelled or loses its
+    lease keeps its finished steps.
+    """
+    import json
+
+    parameters: dict[str, Any] = json.loads(job.parameters)
+    with Lease(place, job, lease, tell) as held:
+        try:
+            made = _train(held, **parameters) if job.kind == "train" else _audit(held, workers=workers, **parameters)
+        except Cancelled:
+            place.jobs.stop(job)
+            raise
+        except (ValueError, LookupError, OSError) as why:
+            place.jobs.fail(job, str(why))
+            raise
+    place.jobs.finish(job, made)
+    return made
+
+
+def claim(place: Place, job: Job, tell: Tell, *, lease: float = LEASE) -> Job | None:
+    """Take a job, waiting while another worker's lease runs; ``None`` where that worker has finished it."""
+    while True:
+        claimed = place.jobs.claim(worker_name(), lease, job.id)
+        if claimed:
+            return claimed
+        now = place.jobs.job(job.id)
+        if now.state in ("done", "failed", "cancelled"):
+            return None
+        tell(
+            f"waiting: worker {now.worker} has this job and will be replaced when it falls silent",
+            now.done,
+            now.total or 0,
+        )
+        time.sleep(min(0.5, lease / 4))
+
+
+def folder_of(place: Place, card: Card) -> Path:
+    """The folder of a version's files, fetched from the vault where this machine does not have them."""
+    folder = place.home / "models" / card.recipe[:16]
+    path = folder / "card.json"
+    if not path.exists():
+        place.archive.fetch_model(card, folder)
+        path.write_bytes(card.model_dump_json().encode())
+    return folder
+
+
+def load(place: Place, card: Card) -> Model:
+    """The version, verified file by file."""
+    from models.load import load as read
+
+    return read(folder_of(place, card))
+
+
+def _train(held: Lease, task: str, seed: int, remedy: str | None, parent: str | None, version: int, recipe: str) -> str:
+    from models.fit import Progress
+    from models.train import train
+
+    place = held.place
+
+    def progress(now: Progress) -> None:
+        loss = "" if now.loss is None else f", loss {now.loss:.3f}"
+        held.step(f"{now.stage}{loss}", now.done, now.total)
+
+    origin = load(place, place.archive.model(parent)) if parent else None
+    card = train(
+        tasks.read(task),
+        place.home / "models" / recipe[:16],
+        seed,
+        progress,
+        remedy=remedy,
+        parent=origin,
+        version=version,
+    )
+    return place.archive.put_model(card, place.home / "models" / recipe[:16], _actor(held.job)).title
+
+
+def _audit(held: Lease, model: str, seed: int, run: int, checks: str | None, code: str, workers: int = 1) -> str:
+    from audit.run import report
+    from audit.run import run as ask_all
+
+    place = held.place
+    asked = select(checks.split(",") if checks else None)
+    finished = {name: Answer.model_validate_json(data) for name, data in place.jobs.finished_steps(held.job.id).items()}
+    left = [check for check in asked if check.code not in finished]
+    held.step("running the model", len(finished), len(asked))
+    subject, splits = prepare(place, place.archive.model(model), seed)
+    place.archive.put_split(SplitCard.of(splits.test), _actor(held.job))
+    with _executor(subject, workers if len(left) > 1 else 1) as executor:
+        held.step(_coming(left, 0), len(finished), len(asked))
+        for answer in ask_all(subject.evidence, left, seed, executor):
+            place.jobs.finish_step(held.job, answer.question.code, answer.model_dump_json().encode(), answer.seconds)
+            finished[answer.question.code] = answer
+            held.step(_coming(left, len(finished) - (len(asked) - len(left))), len(finished), len(asked))
+    evidence = row_evidence(place, subject, splits)
+    made = report(subject, finished.values(), seed=seed, number=run, rows=sha256(evidence))
+    return place.archive.put_report(made, evidence, _actor(held.job))
+
+
+def prepare(place: Place, card: Card, seed: int) -> tuple[Subject, Splits]:
+    """The version on its held-out data, with all evidence. Raises ``ValueError`` where the data changed since."""
+    from audit.gather import gather
+    from models.data import source
+
+    splits = source.splits(card.dataset, card.seed)
+    recorded = dict(card.split_digests)["test"]
+    if splits.test.digest != recorded:
+        raise ValueError(
+            f"The test part of {card.dataset} is {splits.test.digest[:12]} here, but {card.title} was kept apart from "
+            f"{recorded[:12]}: the data changed. Install the data package named in the datasheet, or train again."
+        )
+    subject = gather(load(place, card), splits.train, splits.test, tasks.read(card.task), seed=seed)
+    return subject, splits
+
+
+def row_evidence(place: Place, subject: Subject, splits: Splits) -> bytes:
+    """Parquet bytes of what comparisons need of every example."""
+    import numpy as np
+
+    from audit.evidence import Groups, Predictions
+
+    ids = np.array(place.archive.vault.hashed_ids(splits.test.ids.tolist()), dtype=object)
+    return Rows.of(ids, subject.evidence[Predictions], subject.evidence.get(Groups)).to_bytes()
+
+
+def audit_parameters(card: Card, checks: list[str] | None, seed: int, run: int) -> dict[str, str | int | None]:
+    """What an audit job asks for. The code is part of it: answers of other code are never taken over."""
+    asked = ",".join(one.code for one in select(checks)) if checks else None
+    return {"model": card.digest, "seed": seed, "run": run, "checks": asked, "code": code.digest("models", "audit")}
+
+
+def _coming(left: list[Check], done: int) -> str:
+    return f"{left[done].code}: {left[done].title}" if done < len(left) else "writing the report"
+
+
+@contextmanager
+def _executor(subject: Subject, workers: int) -> Iterator[Executor | None]:
+    from audit.run import hold
+
+    pool: AbstractContextManager[Executor | None] = nullcontext()
+    if workers > 1:
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), hold, (subject.evidence,))
+    with pool as executor:
+        yield executor
+
+
+def _actor(job: Job) -> ledger.Actor:
+    return ledger.Actor(job.actor, job.known_by)  # type: ignore[arg-type]
