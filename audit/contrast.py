@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
 
 from audit.interval import Array, alpha_of, clopper_pearson, mid_p, valid_counts
 
@@ -136,20 +136,20 @@ def tukey_z(groups: int, level: float) -> float:
     if groups < 2:
         raise ValueError(f"a range needs at least two groups, got {groups}")
     x = np.linspace(-9, 9, 1441)
-    density = stats.norm.pdf(x) * (x[1] - x[0])
+    density = scipy.stats.norm.pdf(x) * (x[1] - x[0])
 
     def excess(z: float) -> float:
-        inside = special.ndtr(x + z * np.sqrt(2)) - special.ndtr(x)
+        inside = scipy.special.ndtr(x + z * np.sqrt(2)) - scipy.special.ndtr(x)
         return float(groups * (density * inside ** (groups - 1)).sum() - level)
 
-    bonferroni = stats.norm.isf(alpha / (groups * (groups - 1)))
-    return float(optimize.brentq(excess, 0.0, bonferroni + 1, xtol=1e-12))
+    bonferroni = scipy.stats.norm.isf(alpha / (groups * (groups - 1)))
+    return float(scipy.optimize.brentq(excess, 0.0, bonferroni + 1, xtol=1e-12))
 
 
 def _simultaneous(k: Array, n: Array, level: float, blocks: int) -> tuple[Array, Array]:
     """Clopper-Pearson limits at Tukey's point for these groups, one of so many blocks."""
     z = tukey_z(len(k), 1 - alpha_of(level) / blocks)
-    return clopper_pearson(k, n, 1 - 2 * float(special.ndtr(-z)))
+    return clopper_pearson(k, n, 1 - 2 * float(scipy.special.ndtr(-z)))
 
 
 def _ratio_low(p: Array, low: Array, high: Array) -> Array:

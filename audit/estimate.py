@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 
 from audit.bootstrap import multinomial_bootstrap
 from audit.contrast import Extreme, debiased_difference, largest_difference, smallest_ratio
@@ -121,6 +122,28 @@ def banded(
         intervals=tuple(_interval(bands[one], one, method) for one in order),
         note=note,
     )
+
+
+def mean(
+    name: str,
+    values: np.ndarray,
+    *,
+    level: float = 0.95,
+    setting: Setting = (),
+    floor: float = -np.inf,
+    ceiling: float = np.inf,
+    note: str = "",
+) -> Measure:
+    """Mean of one value per example, with Student's interval cut at what is possible."""
+    n, value = len(values), float(np.mean(values))
+    error = float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else np.inf
+    bands = {}
+    for one in sorted({*LEVELS, level}):
+        reach = float(scipy.stats.t.isf((1 - one) / 2, n - 1)) * error if n > 1 else np.inf
+        low, high = max(floor, value - reach), min(ceiling, value + reach)
+        if np.isfinite(low) and np.isfinite(high):
+            bands[one] = (low, high)
+    return banded(name, value, bands, "Student's t", level=level, setting=setting, n=n, note=note)
 
 
 def difference(

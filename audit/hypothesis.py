@@ -1,8 +1,8 @@
 """Tests of one hypothesis, and of many at once."""
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from audit.interval import Array
 
@@ -15,7 +15,7 @@ def mcnemar(b: int, c: int) -> float:
     """
     if min(b, c) < 0 or int(b) != b or int(c) != c:
         raise ValueError(f"discordant counts must be whole numbers from 0, got b = {b}, c = {c}")
-    return min(1.0, 2 * float(stats.binom.cdf(min(b, c), b + c, 0.5)))
+    return min(1.0, 2 * float(scipy.stats.binom.cdf(min(b, c), b + c, 0.5)))
 
 
 def holm(p: ArrayLike) -> Array:

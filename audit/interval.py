@@ -7,8 +7,8 @@ level. Counts may be fractional where rows are weighted and the effective sample
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
 
 Array = NDArray[np.float64]
 
@@ -20,8 +20,8 @@ def clopper_pearson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Ar
     """
     k, n = valid_counts(k, n)
     tail = alpha_of(level) / 2
-    low = np.where(k == 0, 0.0, special.betaincinv(k, n - k + 1, tail))
-    high = np.where(k == n, 1.0, special.betainccinv(k + 1, n - k, tail))
+    low = np.where(k == 0, 0.0, scipy.special.betaincinv(k, n - k + 1, tail))
+    high = np.where(k == n, 1.0, scipy.special.betainccinv(k + 1, n - k, tail))
     return low, high
 
 
@@ -37,7 +37,7 @@ def mid_p(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array
 
     def lower(k: Array) -> Array:
         def too_low(rate: Array) -> NDArray[np.bool_]:
-            beyond = (special.betainc(k, n - k + 1, rate) + special.betainc(k + 1, n - k, rate)) / 2
+            beyond = (scipy.special.betainc(k, n - k + 1, rate) + scipy.special.betainc(k + 1, n - k, rate)) / 2
             return np.asarray(beyond < tail)
 
         return np.where(k == 0, 0.0, _bisect(too_low, np.zeros(k.shape), np.ones(k.shape)))
@@ -53,7 +53,7 @@ def paired_difference(b: float, c: float, n: float, level: float = 0.95) -> tupl
     or n = 0. Source: Tango 1998.
     """
     valid_counts([b, c, b + c], n)
-    z = float(stats.norm.isf(alpha_of(level) / 2))
+    z = float(scipy.stats.norm.isf(alpha_of(level) / 2))
     if n == 0:
         raise ValueError("a paired difference needs at least one pair, got n = 0")
 
@@ -98,8 +98,8 @@ def delong(score: ArrayLike, positive: ArrayLike, level: float = 0.95) -> tuple[
         return auc, float(low), float(high)
     variance = np.array([(each.var(ddof=1) if len(each) > 1 else auc * (1 - auc)) / len(each) for each in placements])
     freedom = variance.sum() ** 2 / (variance**2 / [max(1, len(each) - 1) for each in placements]).sum()
-    reach = stats.t.isf(alpha / 2, freedom) * np.sqrt(variance.sum()) / (auc * (1 - auc))
-    low, high = special.expit(special.logit(auc) + reach * np.array([-1, 1]))
+    reach = scipy.stats.t.isf(alpha / 2, freedom) * np.sqrt(variance.sum()) / (auc * (1 - auc))
+    low, high = scipy.special.expit(scipy.special.logit(auc) + reach * np.array([-1, 1]))
     return auc, float(low), float(high)
 
 
@@ -111,9 +111,9 @@ def _placements(score: ArrayLike, positive: ArrayLike) -> tuple[Array, Array]:
     positives, negatives = score[truth], score[~truth]
     if not len(positives) or not len(negatives):
         raise ValueError(f"a ranking needs both classes, got {len(positives)} positives, {len(negatives)} negatives")
-    ranks = stats.rankdata(score)
-    above = (ranks[truth] - stats.rankdata(positives)) / len(negatives)
-    below = 1 - (ranks[~truth] - stats.rankdata(negatives)) / len(positives)
+    ranks = scipy.stats.rankdata(score)
+    above = (ranks[truth] - scipy.stats.rankdata(positives)) / len(negatives)
+    below = 1 - (ranks[~truth] - scipy.stats.rankdata(negatives)) / len(positives)
     return above, below
 
 
@@ -129,7 +129,7 @@ def quantile_bounds(values: ArrayLike, q: float, level: float = 0.95) -> tuple[f
         raise ValueError(f"q must lie between 0 and 1, got {q}; the median is 0.5")
     if not len(ordered) or not np.isfinite(ordered).all():
         raise ValueError("a quantile needs at least one value and only finite ones")
-    below, above = (int(r) for r in stats.binom.ppf([tail, 1 - tail], len(ordered), q))
+    below, above = (int(r) for r in scipy.stats.binom.ppf([tail, 1 - tail], len(ordered), q))
     return (
         float(np.quantile(ordered, q, method="inverted_cdf")),
         float(ordered[below - 1]) if below > 0 else None,

@@ -38,25 +38,40 @@ def plainly(verb: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(verb)
     def run(*args: Any, **kwargs: Any) -> Any:
-        from dashboard.work import Cancelled
-        from storage.errors import StoreError
-        from storage.jobs import LostLease
-
         try:
             return verb(*args, **kwargs)
-        except (KeyboardInterrupt, Cancelled) as why:
-            typer.echo(str(why) or "Interrupted. What was finished is kept; type the same again to go on.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-        except (KeyError, IndexError, UnicodeError):
+        except (typer.Exit, typer.Abort):
             raise
-        except (StoreError, LostLease, ValueError, LookupError, OSError) as why:
-            typer.echo(f"answerable: {why}", err=True)
-            raise typer.Exit(WRONG_USE) from None
-        except ModuleNotFoundError as why:
-            typer.echo(f"answerable: this needs {why.name}. Type: pip install 'answerable[train,audit]'", err=True)
-            raise typer.Exit(WRONG_USE) from None
+        except KeyboardInterrupt:
+            typer.echo("Interrupted. What was finished is kept; type the same again to go on.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except Exception as why:
+            code = _exit_code(why)
+            if code is None:
+                raise
+            needs = (
+                f"this needs {why.name}. Type: pip install 'answerable[train,audit]'"
+                if isinstance(why, ImportError)
+                else why
+            )
+            typer.echo(f"answerable: {needs}", err=True)
+            raise typer.Exit(code) from None
 
     return run
+
+
+def _exit_code(why: Exception) -> int | None:
+    """What a failure is to the user; ``None`` for a mistake of ours, which must be seen whole."""
+    from dashboard.work import Cancelled
+    from storage.errors import StoreError
+    from storage.jobs import LostLease
+
+    if isinstance(why, Cancelled):
+        return INTERRUPTED
+    if isinstance(why, KeyError | IndexError | UnicodeError):
+        return None
+    theirs = (StoreError, LostLease, ValueError, LookupError, OSError, ModuleNotFoundError)
+    return WRONG_USE if isinstance(why, theirs) else None
 
 
 @app.command()

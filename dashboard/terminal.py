@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -17,8 +18,10 @@ from audit.report import Question, Report
 from dashboard import figures
 from models.card import Card
 from models.record import Record
-from storage.archive import ReportLine
-from storage.verify import Finding
+
+if TYPE_CHECKING:
+    from storage.archive import ReportLine
+    from storage.verify import Finding
 
 STYLES = {
     "pass": "cyan", "fail": "bold red", "unsure": "yellow", "missing": "dim", "waived": "magenta", "exempt": "dim",

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from audit.check import check
-from audit.estimate import LEVELS, banded, number
+from audit.estimate import LEVELS, banded, mean, number
 from audit.evidence import Predictions, Seed
 from audit.interval import mid_p
 from audit.measure import Measure, setting
@@ -35,22 +34,15 @@ def calibration(
     """
     score, truth = predictions.score, predictions.truth
     right = np.eye(len(predictions.classes))[truth]
-    yield _brier(((score - right) ** 2).sum(axis=1), level, len(predictions.classes))
+    losses = ((score - right) ** 2).sum(axis=1)
+    note = f"sum over {len(predictions.classes)} classes"
+    yield mean("calibration.brier", losses, level=level, floor=0.0, ceiling=2.0, note=note)
     generator = np.random.default_rng(seed.value)
     top = score.max(axis=1)
     hit = (score.argmax(axis=1) == truth).astype(float)
     yield from _ece("top label", top[:, None], hit[:, None], bins, draws, level, generator)
     yield from _ece("class-wise", score, right, bins, draws, level, generator)
     yield _reliability(top, hit, bins, draws, level, generator)
-
-
-def _brier(losses: Array, level: float, classes: int) -> Measure:
-    """Mean squared error of the probability vector (0 to 2); Student's interval of a mean."""
-    n, mean = len(losses), float(losses.mean())
-    error = float(losses.std(ddof=1) / np.sqrt(n)) if n > 1 else 1.0
-    quantile = {one: float(stats.t.isf((1 - one) / 2, max(n - 1, 1))) for one in {*LEVELS, level}}
-    bands = {one: (max(0.0, mean - q * error), min(2.0, mean + q * error)) for one, q in quantile.items()}
-    return banded("calibration.brier", mean, bands, "Student's t", level=level, n=n, note=f"sum over {classes} classes")
 
 
 def _ece(

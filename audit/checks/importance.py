@@ -6,10 +6,9 @@ import warnings
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import stats
 
 from audit.check import NotApplicable, check
-from audit.estimate import LEVELS, banded
+from audit.estimate import mean
 from audit.evidence import Network, Predictions, Seed, Table
 from audit.measure import Measure, setting
 from audit.report import Exhibit
@@ -48,7 +47,10 @@ def importance(
         found = explainer(asked, max_evals=2 * asked.shape[1] + 1, silent=True).values
     values = np.column_stack([np.abs(found[:, start:stop].sum(axis=1)) for _, start, stop in spans])
     columns = [column for column, _, _ in spans]
-    measures = [_mean(column, values[:, i], level) for i, column in enumerate(columns)]
+    measures = [
+        mean("explainability.importance", values[:, i], level=level, setting=setting(column=column), floor=0.0)
+        for i, column in enumerate(columns)
+    ]
     yield from measures
     yield _ranking(measures, len(asked))
 
@@ -59,16 +61,6 @@ def _probability(network: Network, encoded: np.ndarray, outcome: int) -> np.ndar
     with torch.no_grad():
         scores = network.model.net(torch.as_tensor(encoded, dtype=torch.float32))
     return np.asarray(scores.double().softmax(dim=1)[:, outcome].numpy())
-
-
-def _mean(column: str, values: np.ndarray, level: float) -> Measure:
-    n, mean = len(values), float(values.mean())
-    error = float(values.std(ddof=1) / np.sqrt(n)) if n > 1 else 1.0
-    reach = {one: float(stats.t.isf((1 - one) / 2, max(n - 1, 1))) * error for one in {*LEVELS, level}}
-    bands = {one: (max(0.0, mean - half), mean + half) for one, half in reach.items()}
-    return banded(
-        "explainability.importance", mean, bands, "Student's t", level=level, setting=setting(column=column), n=n
-    )
 
 
 def _ranking(measures: list[Measure], n: int) -> Exhibit:

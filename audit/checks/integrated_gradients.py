@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from audit.check import check
-from audit.estimate import LEVELS, Setting, banded
+from audit.estimate import LEVELS, Setting, banded, mean
 from audit.evidence import Images, Network, Seed
 from audit.interval import quantile_bounds
 from audit.measure import Measure, setting
@@ -49,10 +48,12 @@ def integrated_gradients(
     sums = attributions @ features
     informed = _deletion(network, inputs, baseline, features, np.argsort(-sums, axis=1))
     random = _deletion(network, inputs, baseline, features, generator.permuted(_rows(features, len(inputs)), axis=1))
-    yield _faithfulness(random.mean(axis=1) - informed.mean(axis=1), level, at)
+    gain = random.mean(axis=1) - informed.mean(axis=1)
+    note = "area between random and informed deletion"
+    yield mean("explainability.faithfulness", gain, level=level, setting=at, floor=-1.0, ceiling=1.0, note=note)
     yield _deletion_curve(informed.mean(axis=0), random.mean(axis=0), len(inputs))
     if images is None:
-        yield _importance(sums, [column for column, _, _ in network.model.spans()])
+        yield _importance(np.abs(sums), [column for column, _, _ in network.model.spans()], level)
 
 
 def _attribute(
@@ -116,17 +117,6 @@ def _deletion(
     return np.column_stack(curve)
 
 
-def _faithfulness(gain: np.ndarray, level: float, at: Setting) -> Measure:
-    n, mean = len(gain), float(gain.mean())
-    error = float(gain.std(ddof=1) / np.sqrt(n)) if n > 1 else 1.0
-    reach = {one: float(stats.t.isf((1 - one) / 2, max(n - 1, 1))) * error for one in {*LEVELS, level}}
-    bands = {one: (mean - half, mean + half) for one, half in reach.items()}
-    return banded(
-        "explainability.faithfulness", mean, bands, "Student's t", level=level, setting=at, n=n,
-        note="area between random and informed deletion",
-    )  # fmt: skip
-
-
 def _deletion_curve(informed: np.ndarray, random: np.ndarray, n: int) -> Exhibit:
     shares = np.linspace(0, 1, len(informed) + 1)[1:]
     return Exhibit(
@@ -140,21 +130,20 @@ def _deletion_curve(informed: np.ndarray, random: np.ndarray, n: int) -> Exhibit
     )
 
 
-def _importance(sums: np.ndarray, columns: list[str]) -> Exhibit:
-    mean = np.abs(sums).mean(axis=0)
-    error = 1.96 * np.abs(sums).std(axis=0, ddof=1) / np.sqrt(len(sums)) if len(sums) > 1 else np.zeros(len(columns))
-    order = np.argsort(-mean)
+def _importance(sizes: np.ndarray, columns: list[str], level: float) -> Exhibit:
+    found = [mean("explainability.attribution", sizes[:, i], level=level, floor=0.0) for i in range(len(columns))]
+    rows = []
+    for column, one in sorted(zip(columns, found, strict=True), key=lambda pair: -(pair[1].value or 0.0)):
+        shown = one.shown()
+        rows.append((column, one.value, shown and shown.low, shown and shown.high))
     return Exhibit(
         name="explainability.attribution",
-        title=f"Single decisions rest most on {columns[int(order[0])]}",
+        title=f"Single decisions rest most on {rows[0][0]}",
         columns=("column", "mean absolute attribution", "low", "high"),
-        rows=tuple(
-            (columns[i], float(mean[i]), float(max(0.0, mean[i] - error[i])), float(mean[i] + error[i]))
-            for i in order.tolist()
-        ),
+        rows=tuple(rows),
         chart="bars",
         unit="score (logit)",
-        n=len(sums),
+        n=len(sizes),
     )
 
 
