@@ -131,10 +131,11 @@ def _baseline(model: Model, train: Split, test: Split) -> Baseline:
     share = np.bincount(train.truth, minlength=len(train.classes)) / len(train)
     decisions = {"majority": np.full(len(test), int(share.argmax()))}
     scores = {"majority": np.tile(share, (len(test), 1))}
-    if test.is_table:
+    if test.is_table and (share > 0).sum() > 1:
         from sklearn.linear_model import LogisticRegression
 
         fitted = LogisticRegression(max_iter=5000).fit(model.encode(train.inputs).numpy(), train.truth)
-        scores["logistic"] = fitted.predict_proba(model.encode(test.inputs).numpy())
+        scores["logistic"] = np.zeros_like(scores["majority"])
+        scores["logistic"][:, fitted.classes_] = fitted.predict_proba(model.encode(test.inputs).numpy())
         decisions["logistic"] = scores["logistic"].argmax(axis=1)
     return Baseline(decisions, scores)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
+from statistics import NormalDist
 from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -184,7 +185,11 @@ def read(name: str) -> Policy:
         raise UnknownName("policy", name, names())
     try:
         return Policy.model_validate(tomllib.loads(path.read_text()))
-    except (ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+    except ValidationError as why:
+        first = why.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the policy"
+        raise ValueError(f"Policy {path} cannot be read: {place}: {first['msg']}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
         raise ValueError(f"Policy {path} cannot be read: {why}") from None
 
 
@@ -203,6 +208,10 @@ def judge(
     if task.sha256() != report.task:
         raise ValueError(
             f"Report {report.id} was made for another form of task {task.name!r}; audit again or use that task."
+        )
+    if comparison is not None and comparison.second_report != report.key:
+        raise ValueError(
+            f"The comparison is about {comparison.second}, in another report than {report.id}; compare this report."
         )
     now = now or datetime.now(UTC)
     verdicts = [one for rule in policy.rules for one in _apply(rule, report, task, comparison, has_parent)]
@@ -236,10 +245,10 @@ def _apply(rule: Rule, report: Report, task: Task, comparison: Comparison | None
     if rule.per == "group" and not task.groups:
         return [_verdict(rule, report, "missing", "the task declares no groups to look at")]
     settings = [f"by={one}" for one in task.groups] if rule.per == "group" else [rule.setting]
-    return [verdict for one in settings for verdict in _on_report(rule, report, limit, one)]
+    return [verdict for one in settings for verdict in _on_report(rule, report, task, limit, one)]
 
 
-def _on_report(rule: Rule, report: Report, limit: float, setting: str | None) -> list[Verdict]:
+def _on_report(rule: Rule, report: Report, task: Task, limit: float, setting: str | None) -> list[Verdict]:
     found = [
         (answer.question, measure)
         for answer in report.answers
@@ -250,12 +259,22 @@ def _on_report(rule: Rule, report: Report, limit: float, setting: str | None) ->
     ]
     if not found:
         return [_verdict(rule, report, "missing", _absence(rule, report), setting=setting or "", limit=limit)]
-    return [
+    judged = [
         _judged(rule, report, measure, limit).model_copy(
             update={"code": question.code, "dimension": question.dimension}
         )
         for question, measure in found
     ]
+    return judged + [
+        _verdict(rule, report, "missing", f"the report does not look at {by}", setting=f"by={by}", limit=limit)
+        for by in _not_looked_at([measure for _, measure in found], task, setting)
+    ]
+
+
+def _not_looked_at(found: list[Measure], task: Task, setting: str | None) -> list[str]:
+    """Declared ways of grouping that are absent among measures given by grouping: their absence is never a pass."""
+    seen = {dict(measure.setting)["by"] for measure in found if "by" in dict(measure.setting)}
+    return [by for by in task.groups if by not in seen] if seen and setting is None else []
 
 
 def _absence(rule: Rule, report: Report) -> str:
@@ -339,7 +358,7 @@ def _settles_at(rule: Rule, measure: Measure, limit: float, interval: Interval) 
     end = interval.high if below else interval.low
     if end is None or (measure.bound != "exact" and not rule.accept_bound):
         return None
-    return max(measure.n + 1, round(measure.n * ((end - measure.value) / (limit - measure.value)) ** 2))
+    return max(measure.n + 1, rule.minimum_n, round(measure.n * ((end - measure.value) / (limit - measure.value)) ** 2))
 
 
 def _against_parent(rule: Rule, report: Report, limit: float, comparison: Comparison | None) -> list[Verdict]:
@@ -359,9 +378,20 @@ def _judged_difference(rule: Rule, report: Report, one: Difference, limit: float
     if one.difference is None or one.low is None or one.high is None:
         return _verdict(rule, report, "unsure", one.reason, **facts)
     outcome, reason = _side(rule.side, limit, Interval(low=one.low, high=one.high, method=one.method))
+    if outcome == "pass" and one.level < rule.level and one.low < one.high:
+        outcome, reason = "unsure", f"compared at level {one.level:g}; the rule asks for {rule.level:g}"
     if outcome == "fail":
-        facts["p"] = 1 - rule.level
+        facts["p"] = _difference_strength(rule.side, limit, one.difference, one.low, one.high, one.level)
     return _verdict(rule, report, outcome, reason, **facts)
+
+
+def _difference_strength(side: Side, limit: float, value: float, low: float, high: float, level: float) -> float:
+    """Error level at which the interval would touch the limit, were it of normal shape; 0 for an exact number."""
+    reach = high - value if side == "at_least" else value - low
+    if reach == 0:
+        return 0.0
+    normal = NormalDist()
+    return 2 * normal.cdf(normal.inv_cdf((1 - level) / 2) * abs(limit - value) / reach)
 
 
 def _survive_holm(verdicts: list[Verdict]) -> list[Verdict]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from audit.measure import Measure, definitions
 
@@ -36,7 +36,7 @@ def number(value: float | None, *, rate: bool = False, width: float | None = Non
         return "0"
     if float(value).is_integer() and abs(value) < 1e15:
         return count(int(value))
-    if abs(value) >= 1e6 or abs(value) < 1e-3:
+    if abs(value) >= 1e6 or abs(value) < 1e-4:
         return f"{value:.2e}"
     places = max(0, 2 - math.floor(math.log10(abs(value))))
     return f"{value:,.{places}f}".replace(",", THIN)
@@ -95,9 +95,9 @@ def short(identifier: str) -> str:
     return f"{prefix}-{rest[:10]}" if dash and len(prefix) <= 2 else identifier[:12]
 
 
-def moment(at: datetime) -> str:
-    """A time in the reader's zone, with the zone named."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M %Z")
+def moment(at: datetime, zone: tzinfo | None = None) -> str:
+    """A time in the reader's zone (left out, this machine's), with the zone named."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def verdict(outcome: str) -> str:

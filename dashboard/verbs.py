@@ -77,7 +77,7 @@ def audit(
 
     The policy is declared in the ledger before the first measure.
     """
-    card = where.archive.model(model)
+    card = version_of(where, model)
     where.archive.put_policy(read_policy(policy), ledger.me())
     known = find_report(where, card, checks, seed, run)
     if known:
@@ -85,6 +85,20 @@ def audit(
         return known
     parameters = work.audit_parameters(card, checks, seed, run)
     return where.archive.report(_foreground(where, "audit", parameters, tell, lease, workers))
+
+
+def version_of(where: Place, text: str) -> Card:
+    """A kept version by name or digest, or the version in a folder, which is then kept.
+
+    A file that could run code is refused unopened. Raises ``UnknownName``, ``Refused`` or ``Corrupted``.
+    """
+    path = Path(text)
+    if not path.suffix and not path.is_dir():
+        return where.archive.model(text)
+    from models.load import load
+
+    found = load(path)
+    return where.archive.put_model(found.card, found.folder, ledger.me())
 
 
 def find_report(where: Place, card: Card, checks: list[str] | None, seed: int, run: int) -> Report | None:

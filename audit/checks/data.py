@@ -67,10 +67,12 @@ def _missing(split: Split) -> float:
 
 
 def _hashes(split: Split) -> np.ndarray:
-    """(n,) one 64-bit hash per example's inputs."""
+    """(n,) one 64-bit hash per example's inputs; the same number is the same whatever the column's type."""
     frame = split.inputs
     if not isinstance(frame, pd.DataFrame):
         flat = np.ascontiguousarray(frame.reshape(len(frame), -1), dtype=np.float32)
         view = flat.view(np.dtype((np.void, flat.itemsize * flat.shape[1]))).ravel()
         frame = pd.DataFrame({"image": [one.tobytes() for one in view]})
+    numbers = frame.select_dtypes(["number", "bool"]).columns
+    frame = frame.assign(**{str(name): frame[name].astype(float) + 0.0 for name in numbers})
     return pd.util.hash_pandas_object(frame, index=False).to_numpy()

@@ -28,8 +28,6 @@ def importance(
     examples.
     Source: Lundberg and Lee 2017; shap `PermutationExplainer`.
     """
-    import shap
-
     spans = network.model.spans()
     if not spans:
         raise NotApplicable("the inputs are not the columns of a table")
@@ -37,13 +35,15 @@ def importance(
     generator = np.random.default_rng(seed.value)
     rows = generator.permutation(len(network.inputs))
     behind, asked = network.inputs[rows[:background]], network.inputs[rows[-examples:]]
-    explainer = shap.PermutationExplainer(
-        lambda encoded: _probability(network, encoded, outcome),
-        shap.maskers.Independent(behind, max_samples=len(behind)),
-        seed=seed.value % 2**31,
-    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import shap
+
+        explainer = shap.PermutationExplainer(
+            lambda encoded: _probability(network, encoded, outcome),
+            shap.maskers.Independent(behind, max_samples=len(behind)),
+            seed=seed.value % 2**31,
+        )
         found = explainer(asked, max_evals=2 * asked.shape[1] + 1, silent=True).values
     values = np.column_stack([np.abs(found[:, start:stop].sum(axis=1)) for _, start, stop in spans])
     columns = [column for column, _, _ in spans]

@@ -1,0 +1,1 @@
+"""Side-by-side runs; each one command that prints one JSON object as its last line."""

@@ -1,0 +1,1 @@
+"""What stands in a printed report: from records to blocks of finished text."""

@@ -1,0 +1,86 @@
+"""What a document is built of: plain blocks of finished text that either face can set."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import altair as alt
+
+from dashboard import charts, figures
+
+Block = dict[str, Any]
+Cell = dict[str, str]
+
+
+def heading(text: str, *, code: str = "", level: int = 2) -> Block:
+    return {"kind": "heading", "text": text, "code": code, "level": level}
+
+
+def text(words: str, *, quiet: bool = False) -> Block:
+    return {"kind": "text", "text": words, "quiet": quiet}
+
+
+def terms(pairs: Iterable[tuple[str, str | Cell]]) -> Block:
+    """Terms with what they stand for, side by side; a term that comes several times in a row is named once."""
+    rows: list[list[str | Cell]] = []
+    before = ""
+    for label, value in pairs:
+        rows.append(["" if label == before else label, value if isinstance(value, dict) else cell(value)])
+        before = label
+    return {"kind": "terms", "rows": rows}
+
+
+def cell(words: str, *, id: str = "", under: str = "", outcome: str = "", code: bool = False) -> Cell:
+    """A table cell: words, the id of the figure after it, a quiet second line, a verdict's outcome for its colour."""
+    return {
+        "text": words, "id": id, "short": figures.short(id) if id else "", "under": under,
+        "outcome": outcome.replace(" ", "-"), "code": "yes" if code else "",
+    }  # fmt: skip
+
+
+def verdict(outcome: str) -> Cell:
+    """Symbol and word, in the outcome's colour."""
+    return cell(figures.verdict(outcome), outcome=outcome)
+
+
+def table(
+    columns: Sequence[tuple[str, float, bool]], rows: Sequence[Sequence[Cell]], caption: str = "", *, id: str = ""
+) -> Block:
+    """A table. A column is its heading, its share of the width, and whether it is set to the right.
+
+    ``id`` is that of the record all its figures come from, where they have none of their own.
+    """
+    head = [{"text": name, "share": share, "right": right} for name, share, right in columns]
+    short = figures.short(id) if id else ""
+    return {
+        "kind": "table",
+        "columns": head,
+        "rows": list(map(list, rows)),
+        "caption": caption,
+        "id": id,
+        "short": short,
+    }
+
+
+def figure(chart: alt.LayerChart, caption: str, id: str) -> Block:
+    """A chart with its caption and the id of what it was drawn from."""
+    short = figures.short(id)
+    return {
+        "kind": "figure", "svg": charts.svg(chart), "alt": charts.alt_text(chart), "caption": caption, "id": id,
+        "short": short,
+    }  # fmt: skip
+
+
+def printable(value: Any) -> Any:
+    """The same blocks with characters that only steer (controls, direction marks) written out: U+202E."""
+    if isinstance(value, str):
+        return "".join(f"‹U+{ord(one):04X}›" if _steers(one) else one for one in value)
+    if isinstance(value, dict):
+        return {key: printable(one) for key, one in value.items()}
+    return [printable(one) for one in value] if isinstance(value, list) else value
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character)[0] == "C" and character not in "\n\u200c\u200d"

@@ -1,0 +1,33 @@
+"""Everything a printed report is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.compare import Comparison
+from audit.measure import identifier
+from audit.policy import Judgement
+from audit.report import Report
+from models.card import Card
+from models.data.datasheet import Datasheet
+from models.task import Task
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One version, its report under one policy, and what it stands beside."""
+
+    card: Card
+    task: Task
+    report: Report
+    judgement: Judgement
+    comparison: Comparison | None = None
+    """With the parent first and this version second."""
+    datasheet: Datasheet | None = None
+    generated_by: str = "answerable"
+    """Program and version that wrote the page."""
+
+    @property
+    def gate(self) -> str:
+        """The judgement's id: ``g-`` and 16 base32 characters of its digest."""
+        return identifier("g", [self.judgement.sha256()])

@@ -1,0 +1,31 @@
+"""An exhibit in print: its chart, and its numbers in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audit.report import Exhibit, Report
+from dashboard import charts, figures, views
+from dashboard.paper import block
+from dashboard.paper.block import Block
+from dashboard.theme import LIGHT
+
+ACROSS = 9
+"""Columns of numbers that stand side by side on paper; a wider table is set in parts."""
+
+
+def shown(exhibit: Exhibit, report: Report) -> Iterator[Block]:
+    """The chart where there is one, then the table, in parts where it is too wide for a page."""
+    chart = views.drawn(exhibit, LIGHT)
+    if chart is not None:
+        yield block.figure(chart.properties(width=charts.WIDTH), exhibit.name, report.id)
+    size = "" if exhibit.n is None else f", n = {figures.count(exhibit.n)}"
+    caption = f"{exhibit.title} ({exhibit.name}{', ' + exhibit.unit if exhibit.unit else ''}{size})"
+    text = views.exhibit(exhibit).to_numpy(dtype=str).tolist()
+    first, *rest = range(len(exhibit.columns))
+    for start in range(0, max(len(rest), 1), ACROSS):
+        part = [first, *rest[start : start + ACROSS]]
+        columns = [(exhibit.columns[i], 1.0, i != first) for i in part]
+        rows = [[block.cell(row[i]) for i in part] for row in text]
+        yield block.table(columns, rows, caption, id=report.id)
+        caption = f"{exhibit.name}, continued"

@@ -1,0 +1,95 @@
+"""Against its parent: the section of a printed report that says what a new version bought and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audit.compare import Comparison, Difference
+from dashboard import charts, figures, views
+from dashboard.paper import block
+from dashboard.paper.block import Block, Cell
+from dashboard.paper.dossier import Dossier
+
+DRAWN = 12
+"""Rows of a plot of differences; the table has them all."""
+ORDER = ("worse", "cannot tell", "no worse", "better")
+
+
+def against_parent(dossier: Dossier) -> Iterator[Block]:
+    """One sentence, who was right before and is wrong now, the plot and the table."""
+    comparison = dossier.comparison
+    if comparison is None:
+        known = "its parent was not audited on the same examples" if dossier.card.parent else "it has no parent"
+        yield block.text(f"This version was not compared: {known}.")
+        return
+    size = f"{figures.count(comparison.n)} examples"
+    yield block.terms(
+        [
+            (
+                "Compared",
+                block.cell(f"{comparison.second} with {comparison.first} on the same {size}", id=dossier.report.id),
+            ),
+            ("Found", block.cell(f"{comparison.sentence}.", id=dossier.report.id)),
+        ]
+    )
+    yield block.text(
+        f"The chance of any wrong “better” or “worse” here is held at {figures.number(1 - comparison.level, rate=True)} "
+        "for the whole table (Holm). Differences are this version minus its parent."
+    )
+    yield from _plots(comparison, dossier.report.id)
+    yield from _flips(comparison, dossier.report.id)
+    ordered = sorted(comparison.differences, key=lambda one: ORDER.index(one.outcome))
+    columns = [
+        ("Outcome", 1.3, False),
+        ("Measure", 3.2, False),
+        ("Parent", 1.0, True),
+        ("Now", 1.0, True),
+        ("Difference", 2.3, True),
+    ]
+    yield block.table(columns, [_row(one, comparison) for one in ordered], "All that was compared")
+
+
+def _plots(comparison: Comparison, id: str) -> Iterator[Block]:
+    frame = views.differences(comparison)
+    if frame.empty:
+        return
+    drawable = frame[frame["value"].notna() & frame["low"].notna() & frame["high"].notna()]
+    telling = drawable.assign(told=drawable["outcome"].isin(["worse", "better"]), size=drawable["value"].abs())
+    telling = telling.sort_values(["told", "size"], ascending=False, kind="stable")
+    for rate, rows in sorted(telling.groupby("rate"), key=lambda one: not one[0]):
+        better, worse = ((rows["outcome"] == one).sum() for one in ("better", "worse"))
+        part = "" if len(rows) <= DRAWN else f"; here are the {DRAWN} that tell most"
+        title = f"Of {len(rows)} differences {better} better and {worse} worse{part}"
+        chart = charts.differences(rows.head(DRAWN), title, rate=bool(rate), n=comparison.n)
+        yield block.figure(chart, f"{comparison.second} minus {comparison.first}", id)
+
+
+def _flips(comparison: Comparison, id: str) -> Iterator[Block]:
+    columns = [
+        ("Who", 2.6, False),
+        ("Right before, wrong now", 2, True),
+        ("Wrong before, right now", 2, True),
+        ("n", 0.8, True),
+    ]
+    whole = ("all", comparison.n, comparison.negative_flips, comparison.positive_flips)
+    rows = [
+        [
+            block.cell(who),
+            block.cell(figures.count(lost), id=id),
+            block.cell(figures.count(won), id=id),
+            block.cell(figures.count(n)),
+        ]
+        for who, n, lost, won in (whole, *comparison.flips)
+    ]
+    yield block.table(columns, rows, "What broke, and what was mended, for whom")
+
+
+def _row(one: Difference, comparison: Comparison) -> list[Cell]:
+    rate = figures.is_rate(one.name)
+    return [
+        block.verdict(one.outcome),
+        block.cell(views.label(one.name, one.setting_text, one.slice_text), under=one.reason),
+        block.cell(figures.number(one.first, rate=rate)),
+        block.cell(figures.number(one.second, rate=rate)),
+        block.cell(views.change(one.name, one.difference, one.low, one.high), id=one.id(comparison)),
+    ]

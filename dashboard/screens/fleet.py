@@ -1,0 +1,76 @@
+"""Fleet: one row per model, what its newest version is worth, and what needs a person."""
+
+from typing import get_args
+
+import streamlit as st
+
+from dashboard import figures, live, marks, parts, source, views
+from storage import queries
+from storage.queries import VersionLine
+
+PAGE = 20
+GATES: tuple[queries.Gate, ...] = get_args(queries.Gate)
+database = source.archive().database
+totals = queries.totals(database)
+
+
+def row(line: VersionLine, trend: list[queries.Point], counts: dict[str, dict[str, int]]) -> None:
+    """One version: its state and name, verdicts by dimension, the headline measure over the versions."""
+    who, verdicts, number = st.columns([4, 7, 4], vertical_alignment="center")
+    with who:
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            st.markdown(marks.chip(views.gate(line.passed, line.report)), width="content")
+            target = line.report or line.title
+            st.page_link("screens/report.py", label=f"**{line.title}**", query_params={"id": target}, help="")
+        st.caption(f"audited {views.age(line.audited)}" if line.audited else "never audited")
+    with verdicts:
+        given = " ".join(marks.dimension(name, found) for name, found in sorted(counts.items()))
+        st.markdown(given or "No verdicts yet.")
+        card = source.card(line.digest)
+        st.caption(views.changed(card, source.parent(card)))
+    with number:
+        if trend:
+            parts.trend(trend, views.headline(line.task))
+
+
+st.title("Fleet")
+if not totals.versions:
+    st.markdown("Nothing is kept yet. This trains, audits, judges and compares four models on public data:")
+    st.code("answerable demo", language="bash")
+    st.markdown("Or one model at a time:")
+    st.code("answerable train mortgage\nanswerable audit mortgage@1\nanswerable judge mortgage@1", language="bash")
+    st.stop()
+st.caption(
+    f"{figures.count(totals.models)} models, {figures.count(totals.versions)} versions, "
+    f"{figures.count(totals.reports)} reports."
+)
+live.jobs()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    name = st.text_input("Name", key="name", bind="query-params", placeholder="part of a name", width=220)
+    task = st.selectbox("Task", queries.tasks(database), index=None, key="task", bind="query-params", width=220)
+    gate = st.pills("State", GATES, key="state", bind="query-params")
+lines = queries.newest_versions(
+    database, name=name or "", task=task, gate=gate, after=st.query_params.get("after"), limit=PAGE + 1
+)
+shown = lines[:PAGE]
+if not shown:
+    st.markdown("No model is like that. Take a filter away to see more.")
+newest = {line.name: line.version for line in shown}
+trends = queries.trends(database, {line.name: views.headline(line.task) for line in shown}, newest)
+counts = views.counts(queries.verdict_counts(database, [line.judgement for line in shown if line.judgement]))
+for line in shown:
+    with st.container(gap="xsmall", key=f"model-{line.name}"):
+        parts.rule()
+        row(line, [one for one in trends if one.name == line.name], counts.get(line.judgement or "", {}))
+        if line.version > 1:
+            older = st.expander("Older versions", key=f"older-{line.name}", on_change="rerun", type="compact")
+            if older.open:
+                earlier = queries.older_versions(database, line.name, line.version)
+                said = views.counts(
+                    queries.verdict_counts(database, [one.judgement for one in earlier if one.judgement])
+                )
+                with older:
+                    for one in earlier:
+                        row(one, [], said.get(one.judgement or "", {}))
+if len(lines) > PAGE:
+    parts.more("More models", "screens/fleet.py", after=shown[-1].name)

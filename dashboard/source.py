@@ -1,0 +1,168 @@
+"""The cached door to the archive. Cached by id and never by frame; only what is never changed again is cached."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from audit.compare import Comparison
+from audit.measure import identifier
+from audit.policy import Judgement
+from audit.report import Report
+from dashboard import views
+from models import code
+from models.card import Card
+from models.task import UnknownName
+from storage import ledger, queries
+from storage.archive import Archive
+from storage.jobs import Job, Jobs
+from storage.location import home, open_default, store_url
+from storage.verify import Finding
+from storage.verify import verify as verify_store
+
+KEPT = 200
+"""Records kept in memory, of each kind, for all users together."""
+
+
+def archive() -> Archive:
+    """The archive of this user, opened once. Raises ``StoreError``."""
+    return _opened(str(home()), store_url(home()))
+
+
+def card(digest: str) -> Card:
+    """A version's card by digest."""
+    return _card(_where(), digest)
+
+
+def parent(of: Card) -> Card | None:
+    """The card of the version this one was made from; ``None`` where there is none, or it is kept elsewhere."""
+    try:
+        return card(of.parent) if of.parent else None
+    except UnknownName:
+        return None
+
+
+class Asked(NamedTuple):
+    """What an address asks for: a version, its report if there is one, and the measure to point at."""
+
+    card: Card
+    report: Report | None
+    measure: str | None
+
+
+def asked(text: str) -> Asked:
+    """What an id or name stands for. Raises ``UnknownName`` offering the nearest, or ``Ambiguous``."""
+    found = archive().find(text)
+    if found.kind == "measure":
+        about = archive().measure(found.id).report
+        return Asked(card(about.model), about, found.id)
+    if found.kind == "judgement":
+        about = archive().report(identifier("r", [archive().judgement(found.id).report]))
+        return Asked(card(about.model), about, None)
+    if found.kind == "report":
+        about = report(found.id)
+        return Asked(card(about.model), about, None)
+    if found.kind == "model":
+        return Asked(card(found.id), archive().latest_report(found.id), None)
+    raise LookupError(f"{text} is a {found.kind}; this screen shows reports, measures and versions.")
+
+
+def pair(first: str | None, second: str | None) -> tuple[Report, Report] | None:
+    """The reports to compare, by version or id: left out, the newest audited version that has a parent, and its parent.
+
+    ``None`` where there are no two such reports. Raises ``UnknownName``, or ``LookupError`` for a version never audited.
+    """
+    now = _audited(second) if second else next(map(report, queries.newest_with_parent(archive().database)), None)
+    if now is None:
+        return None
+    before = first or card(now.model).parent
+    return (_audited(before, now.split), now) if before else (now, now)
+
+
+def _audited(text: str, split: str | None = None) -> Report:
+    found = asked(text)
+    about = found.report
+    if found.measure is None and not text.startswith("r-"):
+        about = archive().latest_report(found.card.digest, split) or about
+    if about is None:
+        raise LookupError(f"{found.card.title} was never audited. Type: answerable audit {found.card.title}")
+    return about
+
+
+def report(name: str) -> Report:
+    """A report by its full id."""
+    return _report(_where(), name)
+
+
+def judgement(report_id: str) -> Judgement | None:
+    """The newest judgement of a report, if there is one."""
+    name = queries.newest_judgement(archive().database, report_id)
+    return _judgement(_where(), name) if name else None
+
+
+def comparison(first: str, second: str) -> Comparison:
+    """Two reports, by id, on the same examples. Raises ``ValueError`` or ``Erased`` where they cannot be paired."""
+    return _comparison(_where(), first, second)
+
+
+def findings() -> list[Finding]:
+    """What verifying the whole archive finds; done again only when the ledger has grown."""
+    return _findings(_where(), queries.last_entry(archive().database))
+
+
+def jobs() -> Jobs:
+    """The queue: screens put jobs in and ask for them to stop; workers do them."""
+    return Jobs(archive().database)
+
+
+def unfinished() -> list[Job]:
+    """Jobs that run or wait, the newest first."""
+    return jobs().jobs("running") + jobs().jobs("queued")
+
+
+def ask_for_audit(digest: str) -> Job:
+    """Ask for every applicable question to be asked of a version, as ``answerable audit`` does."""
+    asked: dict[str, str | int | None] = {
+        "model": digest,
+        "seed": 0,
+        "run": 0,
+        "checks": None,
+        "code": code.digest("models", "audit"),
+    }
+    return jobs().submit("audit", asked, ledger.me())
+
+
+def _where() -> str:
+    """Part of every cache key: another store holds other records."""
+    return store_url(home())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _opened(folder: str, url: str) -> Archive:
+    return open_default()
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _card(where: str, digest: str) -> Card:
+    return archive().model(digest)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _report(where: str, name: str) -> Report:
+    return archive().report(name)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _judgement(where: str, name: str) -> Judgement:
+    return archive().judgement(name)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner="Pairing the examples")
+def _comparison(where: str, first: str, second: str) -> Comparison:
+    return views.comparison(archive(), report(first), report(second))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Checking every entry, document, row and file")
+def _findings(where: str, last: int) -> list[Finding]:
+    return verify_store(archive())

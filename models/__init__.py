@@ -1,0 +1,1 @@
+"""What is trained, loaded and served."""

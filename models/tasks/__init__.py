@@ -1,0 +1,1 @@
+"""One TOML, one task."""

@@ -1,0 +1,1 @@
+"""What is remembered: put in once, read for ever."""

@@ -1,0 +1,222 @@
+"""The terminal as its users meet it: what is printed, the exit codes, and bad input in one sentence."""
+
+import json
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from dashboard import verbs
+from storage.verify import verify
+from tests.dashboard.homes import QUICK, answerable, command, environment, trained
+
+pytestmark = pytest.mark.realdata
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home")
+    trained(folder).archive.close()
+    return folder
+
+
+@pytest.fixture
+def copy(home, tmp_path):
+    shutil.copytree(home, tmp_path / "home")
+    return tmp_path / "home"
+
+
+def sentence(result):
+    """The one line a user reads after bad input."""
+    assert "Traceback" not in result.stderr
+    lines = [line for line in result.stderr.splitlines() if line.startswith("answerable: ")]
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+def test_help_names_every_verb(home):
+    printed = answerable(home, "--help")
+    assert printed.returncode == 0
+    for verb in "demo train audit judge compare report models reports checks show reproduce verify forget worker dashboard".split():
+        assert f"  {verb} " in printed.stdout
+
+
+def test_a_gate_that_stays_shut_exits_with_1(home):
+    judged = answerable(home, "judge", "mortgage@1")
+    assert judged.returncode == 1
+    assert "The gate stays shut" in judged.stdout
+    assert "Demographic parity difference (by=race)" in judged.stdout
+
+
+def test_json_is_printed_alone(home):
+    judgement = json.loads(answerable(home, "judge", "mortgage@2", "--json").stdout)
+    assert judgement["passed"] is False
+    assert {verdict["outcome"] for verdict in judgement["verdicts"]} <= {"pass", "fail", "unsure", "missing", "exempt"}
+    assert len(json.loads(answerable(home, "models", "--json").stdout)) == 2
+    assert len(json.loads(answerable(home, "reports", "--json").stdout)) == 2
+    assert json.loads(answerable(home, "checks", "--json").stdout)[0]["code"] == "ACC001"
+    assert json.loads(answerable(home, "verify", "--json").stdout) == []
+
+
+def test_versions_are_compared_on_the_same_examples(home):
+    found = json.loads(answerable(home, "compare", "mortgage@1", "mortgage@2", "--json").stdout)
+    assert found["n"] == 994
+    accuracy = next(d for d in found["differences"] if d["name"] == "accuracy.accuracy" and not d["slice"])
+    assert accuracy["method"].startswith("exact McNemar")
+    assert accuracy["difference"] == pytest.approx(accuracy["second"] - accuracy["first"])
+
+
+def test_every_id_resolves(home):
+    where = verbs.place(home)
+    report = verbs.report_of(where, "mortgage@2")
+    measure = report.measures()[0]
+    comparison = verbs.compare(where, "mortgage@1", "mortgage@2")
+    for one in (measure.id(report.key), report.id, report.model, report.split, comparison.differences[0].id(comparison)):
+        shown = answerable(home, "show", one[:14], "--json")
+        assert shown.returncode == 0, shown.stderr
+        assert json.loads(shown.stdout)
+
+
+def test_an_archive_that_is_whole_verifies(home):
+    assert answerable(home, "verify").returncode == 0
+
+
+def test_a_report_reproduces_itself(home):
+    assert "identical" in answerable(home, "reproduce", "mortgage@1").stdout
+
+
+def test_what_was_made_is_found_again(home):
+    again = answerable(home, "train", "mortgage", "--json")
+    assert json.loads(again.stdout)["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["audit", "morgage"], "Did you mean 'mortgage@"),
+        (["train", "morgage"], "Did you mean 'mortgage'?"),
+        (["audit", "mortgage", "--check", "ACC01"], "Did you mean 'ACC001'?"),
+        (["checks", "FAI9"], "There is no check 'FAI9'"),
+        (["train", "mortgage", "--remedy", "reduction"], "Did you mean 'reductions'?"),
+        (["judge", "mortgage", "--policy", "defualt"], "Did you mean 'default'?"),
+        (["judge", "mortgage", "--policy", "absent.toml"], "There is no policy 'absent.toml'"),
+        (["report", "mortgage", "--format", "pfd"], "Did you mean 'pdf'?"),
+        (["show", "m-aaaaaaaa"], "m-aaaaaaaa"),
+        (["forget", "0123456789", "--reason", "asked"], "0123456789"),
+        (["audit", "absent.safetensors"], "absent.safetensors"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_2(home, words, said):
+    result = answerable(home, *words)
+    assert result.returncode == 2
+    assert said in sentence(result)
+
+
+def test_wrong_use_exits_with_2(home):
+    assert answerable(home, "audit").returncode == 2
+    assert answerable(home, "no-such-verb").returncode == 2
+
+
+def test_a_model_without_a_report_says_what_to_type(tmp_path):
+    verbs.train(verbs.place(tmp_path), "breast_cancer")
+    assert "Type: answerable audit breast_cancer@1" in sentence(answerable(tmp_path, "judge", "breast_cancer"))
+
+
+class Payload:
+    """A pickle that leaves a mark when it is opened."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return (Path.touch, (self.mark,))
+
+
+@pytest.mark.parametrize("suffix", [".pkl", ".pt", ".pt2", ".joblib"])
+def test_a_file_that_could_run_code_is_not_opened(home, tmp_path, suffix):
+    mark = tmp_path / "ran"
+    planted = tmp_path / f"model{suffix}"
+    planted.write_bytes(pickle.dumps(Payload(mark)))
+    result = answerable(home, "audit", str(planted))
+    assert result.returncode == 2
+    assert "was not opened" in sentence(result)
+    assert not mark.exists()
+
+
+def test_weights_that_were_changed_are_refused(copy):
+    (weights,) = {path.parent: path for path in sorted((copy / "models").glob("*/weights.safetensors"))[:1]}.values()
+    card = json.loads((weights.parent / "card.json").read_text())
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(bytes(data))
+    result = answerable(copy, "audit", f"mortgage@{card['version']}", "--check", "ACC001", "--seed", "7")
+    assert result.returncode == 2
+    assert "digest" in sentence(result) or "changed" in sentence(result)
+
+
+def test_erased_evidence_stays_proved_and_cannot_be_compared(copy):
+    where = verbs.place(copy)
+    rows = verbs.report_of(where, "mortgage@1").rows
+    assert answerable(copy, "forget", rows, "--reason", "an applicant asked").returncode == 0
+    assert answerable(copy, "verify").returncode == 0
+    refused = answerable(copy, "compare", "mortgage@1", "mortgage@2")
+    assert refused.returncode == 2
+    assert "erased" in sentence(refused)
+
+
+def test_a_read_only_folder_is_one_sentence(copy):
+    subprocess.run(["mount", "--bind", "-o", "ro", copy, copy], check=True)
+    subprocess.run(["mount", "-o", "remount,ro,bind", copy], check=True)
+    try:
+        result = answerable(copy, "audit", "mortgage@1", "--check", "ACC001", "--seed", "3")
+    finally:
+        subprocess.run(["umount", copy], check=True)
+    assert result.returncode == 2
+    assert "read-only" in sentence(result)
+    assert answerable(copy, "verify").returncode == 0
+
+
+def test_a_store_of_a_newer_version_is_refused(copy):
+    import sqlite3
+
+    with sqlite3.connect(copy / "store.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    result = answerable(copy, "models")
+    assert result.returncode == 2
+    assert "9999" in sentence(result)
+
+
+def test_ctrl_c_exits_with_130_and_typing_it_again_goes_on(copy):
+    started = subprocess.Popen(
+        command("audit", "mortgage@1", "--seed", "5"), env=environment(copy), stderr=subprocess.PIPE, text=True
+    )
+    for line in started.stderr:
+        if "EXP" in line:
+            break
+    os.kill(started.pid, signal.SIGINT)
+    _, said = started.communicate(timeout=60)
+    assert started.returncode == 130, said
+    assert "Traceback" not in said
+    where = verbs.place(copy)
+    assert not [one for one in verify(where.archive) if one.broken]
+    kept = {name for job in where.jobs.jobs() if job.state != "done" for name in where.jobs.finished_steps(job.id)}
+    assert "ACC001" in kept
+    where.archive.close()
+    began = time.monotonic()
+    again = answerable(copy, "audit", "mortgage@1", "--seed", "5", "--json")
+    assert again.returncode == 1, again.stderr
+    assert len(json.loads(again.stdout)["report"]["answers"]) == 11
+    assert time.monotonic() - began < 60
+
+
+def test_an_audit_may_be_of_some_checks_only_and_the_gate_then_stays_shut(home):
+    assert QUICK
+    some = answerable(home, "audit", "mortgage@1", "--check", "ACC001", "--json")
+    assert some.returncode == 1
+    outcomes = {v["rule"]["measure"]: v["outcome"] for v in json.loads(some.stdout)["judgement"]["verdicts"]}
+    assert outcomes["fairness.performance_gap"] == "missing"

@@ -1,0 +1,136 @@
+"""Killed at any moment, an audit leaves a readable store and ends as if nothing had happened."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from dashboard import verbs
+from storage.verify import verify
+from tests.dashboard.homes import QUICK, environment
+
+pytestmark = pytest.mark.realdata
+
+DRIVER = """
+import os, sys, time
+from pathlib import Path
+import torch
+torch.set_num_threads(1)
+from audit.catalogue import select
+from dashboard import verbs
+select(None)
+import sklearn.linear_model, models.data.mortgage, models.load
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        where = verbs.place(Path(sys.argv[1]))
+        report = verbs.audit(where, "mortgage@1", checks=sys.argv[2].split(","), seed=11, lease=0.4)
+        print("made", report.id, flush=True)
+        os._exit(0)
+    time.sleep(float(line))
+    os.kill(child, 9)
+    _, status = os.waitpid(child, 0)
+    print("ended", status, flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory):
+    disturbed = tmp_path_factory.mktemp("disturbed")
+    where = verbs.place(disturbed)
+    verbs.train(where, "mortgage")
+    where.archive.close()
+    undisturbed = tmp_path_factory.mktemp("undisturbed") / "home"
+    shutil.copytree(disturbed, undisturbed)
+    return disturbed, undisturbed
+
+
+def test_twenty_kills_change_nothing(homes):
+    disturbed, undisturbed = homes
+    expected = verbs.audit(verbs.place(undisturbed), "mortgage@1", checks=QUICK, seed=11)
+    moments = random.Random(4)
+    driver = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, str(disturbed), ",".join(QUICK)],
+        env=environment(disturbed), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    seen, kills = {}, 0
+    while kills < 20:
+        driver.stdin.write(f"{moments.uniform(0.05, 1.4)}\n")
+        driver.stdin.flush()
+        said = driver.stdout.readline()
+        while not said.startswith("ended"):
+            said = driver.stdout.readline()
+        kills += 1
+        where = verbs.place(disturbed)
+        assert not [one for one in verify(where.archive) if one.broken]
+        steps = written(where)
+        assert steps.items() >= seen.items(), "a finished step was done again"
+        seen = steps
+        where.archive.close()
+    driver.stdin.close()
+    driver.wait()
+    found = verbs.audit(verbs.place(disturbed), "mortgage@1", checks=QUICK, seed=11, lease=0.4)
+    assert found.equal(expected)
+    assert found.id == expected.id
+
+
+def written(where):
+    """(job, step) with the attempt that wrote it and the bytes it wrote."""
+    from sqlalchemy import select
+
+    from storage.schema import Step
+
+    with where.archive.database.reading() as connection:
+        rows = connection.execute(select(Step.job, Step.name, Step.attempt, Step.result))
+        return {(row.job, row.name): (row.attempt, row.result) for row in rows}
+
+
+def test_workers_and_this_process_give_equal_answers(homes):
+    where = verbs.place(homes[1])
+    alone = verbs.audit(where, "mortgage@1", seed=21)
+    parameters = {"model": alone.model, "checks": None, "seed": 21}
+    where.archive.close()
+    other = homes[1].parent / "pool"
+    shutil.copytree(homes[0], other)
+    pooled = verbs.audit(verbs.place(other), "mortgage@1", seed=21, workers=2)
+    assert pooled.equal(alone), json.dumps(parameters)
+
+
+def test_a_screen_asks_and_a_worker_does(homes):
+    from dashboard import work
+    from storage.ledger import me
+
+    where = verbs.place(homes[0])
+    card = where.archive.model("mortgage@1")
+    job = where.jobs.submit("audit", work.audit_parameters(card, ["ACC001"], 31, 0), me())
+    assert verbs.wait_for_work(where, verbs.silent, once=True) == 1
+    over = where.jobs.job(job.id)
+    assert over.state == "done"
+    assert where.archive.report(over.result).seed == 31
+
+
+def test_a_cancelled_job_stops_at_the_next_step_and_keeps_what_it_has(homes):
+    from dashboard import work
+
+    where = verbs.place(homes[0])
+    done = []
+
+    def cancel(text, finished, total):
+        done.append(finished)
+        if finished >= 2:
+            running = next(job for job in where.jobs.jobs("running"))
+            where.jobs.request_cancel(running.id)
+            time.sleep(0.3)
+
+    with pytest.raises(work.Cancelled, match="what is finished is kept"):
+        verbs.audit(where, "mortgage@1", checks=QUICK, seed=41, tell=cancel, lease=0.4)
+    (job,) = [job for job in where.jobs.jobs("cancelled") if '"seed":41' in job.parameters]
+    assert 2 <= len(where.jobs.finished_steps(job.id)) < len(QUICK)
+    assert os.getpid()
+    assert signal.SIGKILL == 9
