@@ -37,7 +37,7 @@ def zone() -> tzinfo | None:
 
 def identity(facts: dict[str, str]) -> None:
     """A strip of small facts that wraps as the window narrows."""
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         for name, value in facts.items():
             st.markdown(f":small[:gray[{name}]]  \n{value}", width="content")
 

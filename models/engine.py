@@ -117,7 +117,7 @@ def start(seed: int) -> Iterator[Engine]:
 
 def _join(backend: str) -> None:
     """Meet the other processes, each time under keys of its own: met again under the old ones, they wait for ever."""
-    store, rank, size = next(rendezvous("env://"))  # type: ignore[no-untyped-call]
+    store, rank, size = next(rendezvous("env://"))
     apart = world.PrefixStore(str(next(_MEETINGS)), store)  # type: ignore[attr-defined]
     world.init_process_group(backend, store=apart, rank=rank, world_size=size)
 

@@ -91,7 +91,9 @@ def linear(folder: Path, weights: list[float], train: Split, of: Task, bias: flo
     return version(folder, network, {"inputs": len(weights), "layers": 0}, train, of)
 
 
-def trained(folder: Path, arguments: dict[str, Scalar], train: Split, of: Task, decision: Decision | None = None) -> Model:
+def trained(
+    folder: Path, arguments: dict[str, Scalar], train: Split, of: Task, decision: Decision | None = None
+) -> Model:
     """A network of the task's architecture after a few steps on the whole training part."""
     fields = encode.fit(train.inputs) if isinstance(train.inputs, pd.DataFrame) else ()
     inputs = torch.as_tensor(encode.encode(train.inputs, fields) if fields else train.inputs, dtype=torch.float32)
@@ -167,7 +169,9 @@ def plants_case(folder: Path) -> Case:
     return case(of, trained(folder, {"hidden": 8, "layers": 1}, train, of), train, test)
 
 
-def predictions(truth: np.ndarray, score: np.ndarray, classes: Iterable[str], positive: int | None = None) -> Predictions:
+def predictions(
+    truth: np.ndarray, score: np.ndarray, classes: Iterable[str], positive: int | None = None
+) -> Predictions:
     """Predictions that decide for the most probable class."""
     return Predictions(truth, score.argmax(axis=1), score, tuple(classes), positive)
 
@@ -185,7 +189,9 @@ def evidence(
     return found | ({Groups: Groups(groups, ())} if groups else {})
 
 
-def report_of(*measures: Measure, of: Task | None = None, title: str = "loans@1", answers: Iterable[Answer] = ()) -> Report:
+def report_of(
+    *measures: Measure, of: Task | None = None, title: str = "loans@1", answers: Iterable[Answer] = ()
+) -> Report:
     """A report that holds these measures and answers, written by hand."""
     asked = Question(code="HND001", title="By hand?", dimension="accuracy", doc="By hand?")
     found = (Answer(question=asked, status="measured", measures=measures), *answers)

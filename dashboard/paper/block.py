@@ -12,6 +12,8 @@ from dashboard import charts, figures
 
 Block = dict[str, Any]
 Cell = dict[str, str]
+NARROW = "\u202f"
+"""A thin space at which no line ends."""
 
 
 def heading(text: str, *, code: str = "", level: int = 2) -> Block:
@@ -74,9 +76,9 @@ def figure(chart: alt.LayerChart, caption: str, id: str) -> Block:
 
 
 def printable(value: Any) -> Any:
-    """The same blocks with characters that only steer (controls, direction marks) written out: U+202E."""
+    """The same blocks, thin spaces unbreakable, and what only steers (controls, direction marks) written out: U+202E."""
     if isinstance(value, str):
-        return "".join(f"‹U+{ord(one):04X}›" if _steers(one) else one for one in value)
+        return "".join(f"‹U+{ord(one):04X}›" if _steers(one) else one for one in value.replace(figures.THIN, NARROW))
     if isinstance(value, dict):
         return {key: printable(one) for key, one in value.items()}
     return [printable(one) for one in value] if isinstance(value, list) else value

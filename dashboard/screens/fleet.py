@@ -25,7 +25,7 @@ def row(line: VersionLine, trend: list[queries.Point], counts: dict[str, dict[st
         st.caption(f"audited {views.age(line.audited)}" if line.audited else "never audited")
     with verdicts:
         given = " ".join(marks.dimension(name, found) for name, found in sorted(counts.items()))
-        st.markdown(given or "No verdicts yet.")
+        st.markdown(given or ":gray[No verdicts yet.]")
         card = source.card(line.digest)
         st.caption(views.changed(card, source.parent(card)))
     with number:

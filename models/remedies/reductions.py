@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,8 +45,10 @@ def apply(bench: Bench) -> Fitted:
     game = ExponentiatedGradient(
         _Learner(bench, favourable, tally), DemographicParity(difference_bound=SLACK), max_iter=ROUNDS
     )
-    inputs = bench.examples(train).inputs.numpy()
-    game.fit(inputs, (train.truth == favourable).astype(int), sensitive_features=train.groups[GROUP].to_numpy())
+    inputs, wanted = bench.examples(train).inputs.numpy(), (train.truth == favourable).astype(int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # fairlearn's own use of pandas
+        game.fit(inputs, wanted, sensitive_features=train.groups[GROUP].to_numpy())
     chosen = [(game.predictors_[i], float(share)) for i, share in game.weights_.items() if share > 0]
     networks = tuple(_network(bench, predictor, favourable) for predictor, _ in chosen)
     total = sum(share for _, share in chosen)

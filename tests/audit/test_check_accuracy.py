@@ -64,7 +64,9 @@ def test_every_group_has_its_accuracy() -> None:
     for label in ("f", "m", "unknown"):
         inside = sex == label
         one = found["accuracy.accuracy", "", f"sex={label}"]
-        assert one.value == pytest.approx(metrics.accuracy_score(truth[inside], score[inside].argmax(axis=1)), abs=1e-12)
+        assert one.value == pytest.approx(
+            metrics.accuracy_score(truth[inside], score[inside].argmax(axis=1)), abs=1e-12
+        )
         assert one.n == inside.sum()
 
 
@@ -84,7 +86,9 @@ def test_a_model_is_set_against_its_baselines() -> None:
 def test_logistic_regression_is_a_baseline_of_tables(loans: Case, shapes: Case) -> None:
     ours = loans.subject.evidence[Baseline]
     assert set(ours.decisions) == {"majority", "logistic"}
-    assert (ours.decisions["logistic"] == loans.test.truth).mean() > (ours.decisions["majority"] == loans.test.truth).mean()
+    assert (ours.decisions["logistic"] == loans.test.truth).mean() > (
+        ours.decisions["majority"] == loans.test.truth
+    ).mean()
     assert set(shapes.subject.evidence[Baseline].decisions) == {"majority"}
 
 

@@ -96,7 +96,9 @@ def test_the_null_of_several_classes_is_true_to_its_probabilities() -> None:
     p = []
     for seed in range(40):
         truth = (np.random.default_rng(seed).random((400, 1)) > score.cumsum(axis=1)).sum(axis=1)
-        p.append(measured(truth, score, seed=seed, draws=49)["calibration.ece_p_value", "bins=15 kind=class-wise"].value)
+        p.append(
+            measured(truth, score, seed=seed, draws=49)["calibration.ece_p_value", "bins=15 kind=class-wise"].value
+        )
     assert stats.kstest(p, "uniform").pvalue > 0.01
 
 

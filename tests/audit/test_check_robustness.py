@@ -23,7 +23,7 @@ def people(n: int, seed: int, part: str = "test") -> Split:
     """Four numbers on different scales; the third says nothing."""
     draw = np.random.default_rng(seed)
     inputs = pd.DataFrame(draw.normal([3, 1, 0, 40], [1, 0.2, 5, 12], (n, 4)), columns=COLUMNS)
-    logit = ((inputs - [3, 1, 0, 40]) / [1, 0.2, 5, 12]) @ WEIGHTS
+    logit = ((inputs.to_numpy() - [3, 1, 0, 40]) / [1, 0.2, 5, 12]) @ WEIGHTS
     truth = (draw.random(n) < 1 / (1 + np.exp(-2 * logit))).astype(int)
     groups = pd.DataFrame({"sex": draw.choice(["f", "m"], n), "region": draw.choice(["n", "s"], n)})
     return Split("people", part, inputs, truth, ("deny", "approve"), groups, np.arange(n) + 1000 * seed)

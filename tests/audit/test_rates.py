@@ -18,7 +18,11 @@ def rows(seed: int, classes: int, n: int, groups: int = 3) -> tuple[np.ndarray, 
     draw = np.random.default_rng(seed)
     truth = draw.integers(0, classes, n)
     decision = np.where(draw.random(n) < 0.6, truth, draw.integers(0, classes, n))
-    return truth, decision, draw.choice(list("abcdefgh")[:groups], n, p=np.arange(1, groups + 1) / sum(range(groups + 1)))
+    return (
+        truth,
+        decision,
+        draw.choice(list("abcdefgh")[:groups], n, p=np.arange(1, groups + 1) / sum(range(groups + 1))),
+    )
 
 
 def tally(truth: np.ndarray, decision: np.ndarray, classes: int, **groups: np.ndarray) -> Tally:

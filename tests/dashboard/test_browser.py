@@ -30,6 +30,11 @@ SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE = 60_000
 """Milliseconds."""
 WIDTHS = {"wide": 1400, "phone": 420}
+LOOKS = [("wide", "light"), ("phone", "dark")]
+SCREENSHOTS = os.environ.get("ANSWERABLE_SCREENSHOTS")
+"""A folder: then every journey is made in all four looks, and pictures are kept there."""
+if SCREENSHOTS:
+    LOOKS += [("wide", "dark"), ("phone", "light")]
 pytestmark = pytest.mark.browser
 
 
@@ -66,7 +71,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=[(width, scheme) for width in WIDTHS for scheme in ("light", "dark")], ids="-".join)
+@pytest.fixture(params=LOOKS, ids="-".join)
 def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     """A page of one width and colour scheme, that fails the test when anything was asked of another host."""
     width, scheme = request.param
@@ -138,7 +143,8 @@ def _open(page: Page, address: str, path: str = "/") -> None:
 
 
 def _settled(page: Page) -> None:
-    page.wait_for_selector(SETTLED, timeout=PATIENCE)
+    page.get_by_role("heading", level=1).first.wait_for()
+    page.wait_for_selector(SETTLED)
     assert page.locator("[data-testid=stException]").count() == 0
 
 
@@ -149,11 +155,11 @@ def _fits(page: Page) -> None:
 
 
 def _keep(page: Page, name: str, request: pytest.FixtureRequest) -> None:
-    """Write a screenshot for the documentation, where ``ANSWERABLE_SCREENSHOTS`` names a folder."""
-    if folder := os.environ.get("ANSWERABLE_SCREENSHOTS"):
+    """A picture for the documentation, where it was asked for."""
+    if SCREENSHOTS:
         page.wait_for_timeout(800)
-        kind = re.sub(r".*\[(.*)\]", r"\1", request.node.name)
-        page.screenshot(path=Path(folder) / f"{name}-{kind}.png")
+        look = re.sub(r".*\[(.*)\]", r"\1", request.node.name)
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{look}.png")
 
 
 def _healthy(url: str, log: Path) -> None:

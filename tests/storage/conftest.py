@@ -42,7 +42,13 @@ def postgres() -> Iterator[Path]:
         shutil.chown(folder, "postgres")
     quick = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]
     subprocess.run([programs / "initdb", "-D", "data", *quick], cwd=folder, check=True, capture_output=True, **owner)
-    settings = ["listen_addresses=", "fsync=off", "full_page_writes=off", f"unix_socket_directories={folder}"]
+    settings = [
+        "listen_addresses=",
+        "fsync=off",
+        "full_page_writes=off",
+        "dynamic_shared_memory_type=mmap",
+        f"unix_socket_directories={folder}",
+    ]
     command = [programs / "postgres", "-D", "data", *(part for one in settings for part in ("-c", one))]
     with (
         (folder / "log").open("wb") as log,

@@ -1,0 +1,159 @@
+"""Charts say what to see, in words and in marks, and draw nothing that is not in the frame."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pandas as pd
+import pytest
+
+from dashboard import charts
+from dashboard.theme import DARK, LIGHT, TOKENS, colour, follow
+
+HOSTILE = '#evil [x] $x$ <script>alert(1)</script> & "quoted"'
+
+
+def limits(**more):
+    rows = [
+        {
+            "label": "Parity · by race",
+            "outcome": "fail",
+            "value": 0.21,
+            "low": 0.13,
+            "high": 0.29,
+            "limit": 0.1,
+            "n": 900,
+        },
+        {"label": "Parity · by sex", "outcome": "pass", "value": 0.02, "low": 0.0, "high": 0.06, "limit": 0.1, "n": 90},
+        {"label": "Gap", "outcome": "unsure", "value": 0.08, "low": None, "high": 0.16, "limit": 0.1, "n": 9},
+        {"label": "Absent", "outcome": "missing", "value": None, "low": None, "high": None, "limit": 0.1, "n": None},
+    ]
+    return pd.DataFrame(rows).assign(side="at_most", **more)
+
+
+def differences():
+    rows = [
+        {"label": "F1", "outcome": "cannot tell", "value": 0.01, "low": -0.02, "high": 0.04, "margin": None},
+        {"label": "Recall", "outcome": "better", "value": 0.12, "low": 0.08, "high": 0.16, "margin": None},
+        {"label": "Accuracy", "outcome": "no worse", "value": -0.004, "low": -0.02, "high": 0.01, "margin": 0.03},
+        {"label": "Precision", "outcome": "worse", "value": -0.05, "low": -0.08, "high": -0.02, "margin": None},
+    ]
+    return pd.DataFrame(rows).assign(better="higher", n=900)
+
+
+def reliability():
+    columns = ["said", "found", "low", "high", "null low", "null high", "n"]
+    return pd.DataFrame(
+        [(0.55, 0.3, 0.2, 0.4, 0.4, 0.7, 20), (0.75, 0.8, 0.72, 0.86, 0.68, 0.82, 120)], columns=columns
+    )
+
+
+def attacked():
+    return pd.DataFrame([(0.1, 0.8, 0.7, 0.9), (0.5, 0.2, 0.1, 0.3)], columns=["epsilon", "accuracy", "low", "high"])
+
+
+def importance():
+    rows = [(f"column {k}", 0.1 - k / 1000, 0.08 - k / 1000, 0.12) for k in range(40)]
+    return pd.DataFrame(rows, columns=["label", "value", "low", "high"])
+
+
+EVERY = {
+    "forest": lambda **more: charts.forest(limits(), "What to see", rate=True, n=994, **more),
+    "differences": lambda **more: charts.differences(differences(), "What to see", rate=True, n=994, **more),
+    "reliability": lambda **more: charts.reliability(reliability(), "What to see", n=994, **more),
+    "curve": lambda **more: charts.curve(attacked(), "What to see", unit="share", rate=True, n=994, **more),
+    "bars": lambda **more: charts.bars(importance(), "What to see", unit="probability", n=994, **more),
+}
+
+
+def words(chart):
+    """Every text of the drawn chart, in reading order of the file."""
+    tree = ElementTree.fromstring(charts.svg(chart))
+    return ["".join(one.itertext()) for one in tree.iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_chart_has_title_n_and_alternative_text(name):
+    chart = EVERY[name]()
+    text = " ".join(words(chart))
+    assert "What to see" in text
+    assert "n = 994" in text
+    assert charts.alt_text(chart).startswith("What to see. ")
+    assert len(charts.alt_text(chart)) > 40
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("width", [340, 1300])
+def test_no_label_is_cut_off_or_leaves_the_picture(name, width):
+    svg = charts.svg(EVERY[name](width=width))
+    assert "…" not in svg
+    *_, wide, tall = map(float, re.search(r'viewBox="([^"]+)"', svg)[1].split())
+    assert width <= wide < width + 90
+    assert tall > 60
+
+
+@pytest.mark.parametrize("name", ["forest", "differences", "reliability", "curve"])
+def test_rates_stand_on_percent_axes(name):
+    assert any(re.fullmatch(r"[−-]?\d+\u2009%", one) for one in words(EVERY[name]()))
+
+
+def test_a_verdict_is_symbol_and_word_and_the_furthest_wrong_comes_first():
+    text = words(EVERY["forest"]())
+    assert {"✕", "✓", "?"} <= set(text)
+    rows = [one for one in text if " · " in one]
+    assert rows == [
+        "fail · Parity · by race, at most 10\u2009%",
+        "unsure · Gap, at most 10\u2009%",
+        "pass · Parity · by sex, at most 10\u2009%",
+    ]
+
+
+def test_the_wrong_side_is_shaded_from_the_limit_to_the_end_of_the_axis():
+    (rects,) = ((one["mark"] for one in EVERY["forest"]().to_dict()["layer"] if one["mark"]["type"] == "rect"),)
+    assert rects[0]["color"] == LIGHT["fail"]
+    least = charts.forest(limits().assign(side="at_least"), "t", rate=True).to_dict()
+    most = EVERY["forest"]().to_dict()
+    edges = [{row["edge"] for row in next(iter(one["datasets"].values()))} for one in (least, most)]
+    domain = most["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert edges == [{domain[0]}, {domain[1]}]
+
+
+def test_fewer_examples_are_drawn_thinner():
+    (rows,) = EVERY["forest"]().to_dict()["datasets"].values()
+    weight = {row["n"]: row["weight"] for row in rows}
+    assert weight[9] < weight[90] < weight[900]
+
+
+def test_differences_come_in_four_groups_and_the_margin_lies_on_the_side_of_the_loss():
+    (rows,) = EVERY["differences"]().to_dict()["datasets"].values()
+    assert [row["outcome"] for row in rows] == ["worse", "cannot tell", "no worse", "better"]
+    assert {row["label"]: row["edge"] for row in rows}["Accuracy"] == pytest.approx(-0.03)
+
+
+def test_reliability_says_how_many_bins_leave_the_null_band():
+    assert "1 lie outside the band" in charts.alt_text(EVERY["reliability"]())
+
+
+def test_bars_draw_the_largest_and_say_how_many_there_are():
+    text = " ".join(words(EVERY["bars"]()))
+    assert "The 15 largest of 40" in text
+    assert "column 14" in text
+    assert "column 15" not in text
+
+
+@pytest.mark.parametrize("name", ["bars", "forest"])
+def test_hostile_labels_are_drawn_literally(name):
+    frame = importance().head(2).assign(label=HOSTILE) if name == "bars" else limits().assign(label=HOSTILE)
+    chart = charts.bars(frame, HOSTILE, unit="x") if name == "bars" else charts.forest(frame, HOSTILE, rate=True)
+    assert "<script" not in charts.svg(chart)
+    assert "<script>alert(1)</script>" in " ".join(words(chart))
+
+
+@pytest.mark.parametrize("outcome", TOKENS)
+def test_every_outcome_has_a_colour_of_its_own_in_both_themes(outcome):
+    assert colour(outcome, LIGHT) != colour(outcome, DARK)
+
+
+def test_an_inlined_chart_follows_the_page_into_the_dark():
+    svg = follow(charts.svg(EVERY["forest"]()))
+    assert "var(--fail)" in svg
+    assert not any(f'"{value}"' in svg for value in LIGHT.values())

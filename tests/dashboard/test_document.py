@@ -1,0 +1,214 @@
+"""The printed report: every number with its id, nothing lost, nothing executed, the same bytes twice."""
+
+import io
+import re
+from html.parser import HTMLParser
+
+import pytest
+from pypdf import PdfReader
+
+from audit.report import Report
+from dashboard import figures
+from dashboard.document import html, pdf
+from dashboard.paper.contents import contents, sentence
+from models.record import sha256
+from tests.dashboard.dossiers import dossier
+
+HOSTILE = '#evil [x] $x$ <script>alert("1")</script> {{ 7 * 7 }} *bold* \\ “ü” Привет'
+UNWRITABLE = "租 \u202e\x07 😀"
+
+
+@pytest.fixture(scope="module")
+def made():
+    return dossier()
+
+
+@pytest.fixture(scope="module")
+def paper(made):
+    return pdf(made)
+
+
+@pytest.fixture(scope="module")
+def page(made):
+    return html(made)
+
+
+@pytest.fixture(scope="module")
+def evil():
+    return dossier(name=HOSTILE, column=HOSTILE)
+
+
+def flat(text):
+    """Text without the spaces that lines and columns put in."""
+    return re.sub(r"[\s\u200b\u2009\u202f]+", "", text)
+
+
+def read(data):
+    return flat("".join(one.extract_text() for one in PdfReader(io.BytesIO(data)).pages))
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text between them."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_the_paper_holds_every_measure_with_its_value_and_both_forms_of_its_id(made, paper):
+    text = read(paper)
+    report = made.report
+    assert len(report.measures()) >= 60
+    for one in report.measures():
+        full = one.id(report.key)
+        assert figures.short(full) in text
+        assert full in text
+        assert flat(figures.measured(one)) + figures.short(full) in text
+
+
+def test_the_page_holds_the_same(made, page):
+    text = flat(Page(page).text)
+    for one in made.report.measures():
+        assert flat(figures.measured(one)) + figures.short(one.id(made.report.key)) in text
+
+
+def test_both_faces_say_the_same_words(made, paper, page):
+    text = read(paper)
+    for title in (one["title"] for one in contents(made)["sections"]):
+        assert flat(title) in text
+        assert title in page
+    assert flat(sentence(made.judgement)) in text
+    assert sentence(made.judgement) in page
+
+
+def test_page_one_answers_what_was_audited_by_which_policy_and_what_is_missing(made, paper):
+    first = flat(PdfReader(io.BytesIO(paper)).pages[0].extract_text())
+    for words in (
+        "mortgage@2", "The gate does not open", "default 1", "COS001 failed to run", "Signed by", "✕ fail", "? unsure",
+        "– missing", "◇ waived", "· exempt", "✓ pass", "not broken by what was tried", "upper bound", "Ada Lovelace",
+    ):  # fmt: skip
+        assert flat(words).lower() in first.lower(), words
+
+
+def test_the_sentence_counts_what_blocks(made):
+    blocking = [one for one in made.judgement.verdicts if one.rule.severity == "block"]
+    said = sentence(made.judgement)
+    assert said.startswith(f"The gate does not open: of {len(blocking)} blocking limits ")
+    assert sum(map(int, re.findall(r"\d+", said.partition(" blocking ")[2]))) == len(blocking)
+
+
+def test_it_never_claims_compliance(page):
+    assert "complian" not in page.lower()
+
+
+def test_two_builds_give_the_same_bytes(made, paper):
+    assert pdf(made) == paper
+    assert pdf(dossier(), "us-letter") != paper
+
+
+def test_it_claims_pdf_a_3a_and_pdf_ua_1(paper):
+    metadata = PdfReader(io.BytesIO(paper)).trailer["/Root"]["/Metadata"].get_object().get_data().decode()
+    for claim in ("pdfaid:part>3<", "pdfaid:conformance>A<", "pdfuaid:part>1<"):
+        assert claim in metadata
+
+
+def test_the_attachment_is_the_report_and_the_footer_its_digest(made, paper):
+    (attached,) = PdfReader(io.BytesIO(paper)).attachments["report.json"]
+    assert Report.model_validate_json(attached) == made.report
+    assert sha256(attached) == made.report.sha256()
+    for one in PdfReader(io.BytesIO(paper)).pages:
+        text = one.extract_text()
+        assert made.report.sha256() in text
+        assert re.search(r"\d+ of \d+", text)
+
+
+def test_long_tables_repeat_their_head_on_the_next_page(paper):
+    pages = [flat(one.extract_text()) for one in PdfReader(io.BytesIO(paper)).pages]
+    start = next(i for i, text in enumerate(pages) if "5.Evidence" in text)
+    assert len(pages) > start + 1
+    assert all("IdNameSettingSlice" in text for text in pages[start:])
+
+
+@pytest.mark.parametrize(("paper", "size"), [("a4", (595, 842)), ("us-letter", (612, 792))])
+def test_both_papers(made, paper, size):
+    box = PdfReader(io.BytesIO(pdf(made, paper))).pages[0].mediabox
+    assert (round(box.width), round(box.height)) == size
+
+
+def test_the_page_asks_no_one_for_anything(page):
+    found = Page(page)
+    assert not {"script", "link", "iframe", "img", "object", "embed", "base", "form"} & {tag for tag, _ in found.tags}
+    for _, attributes in found.tags:
+        for name in ("src", "href", "xlink:href", "srcset", "action", "data"):
+            assert name not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "default-src 'none'" in page
+    assert "prefers-color-scheme: dark" in style
+
+
+def test_every_figure_on_the_page_has_an_id(made):
+    """Every cell under a heading that promises a number carries an id, or its table does."""
+    made = contents(made)
+    blocks = made["front"] + [one for section in made["sections"] for one in section["blocks"]]
+    for table in (one for one in blocks if one["kind"] == "table"):
+        heads = [one["text"] for one in table["columns"]]
+        for head in {"Found", "Value", "Difference"} & set(heads):
+            assert all(row[heads.index(head)]["short"] for row in table["rows"])
+        if not {"Found", "Value", "Difference", "Id", "What", "Who"} & set(heads):
+            assert table["short"], heads
+    assert all(one["short"] for one in blocks if one["kind"] == "figure")
+
+
+def test_hostile_names_are_printed_literally(evil):
+    page = html(evil)
+    assert "<script" not in page
+    assert HOSTILE in Page(page).text
+    assert flat(HOSTILE) in read(pdf(evil))
+
+
+def test_what_no_font_can_draw_or_only_steers_is_written_out():
+    made = dossier(column=UNWRITABLE)
+    text = read(pdf(made))
+    for code in ("‹U+79DF›", "‹U+202E›", "‹U+0007›", "‹U+1F600›"):
+        assert code in text
+    page = html(made)
+    assert "租" in page
+    assert "\x07" not in page
+    assert "\u202e" not in page
+
+
+def test_long_names_wrap_inside_the_paper():
+    name = "a_very_long_column_name_" * 8 + "x" * 120
+    data = pdf(dossier(column=name))
+    assert flat(name) in read(data)
+    right = 595 - 40
+    for one in PdfReader(io.BytesIO(data)).pages:
+        places = []
+        one.extract_text(
+            visitor_text=lambda text, _, tm, *__, at=places: at.append((tm[4], text)) if text.strip() else None
+        )
+        assert max(x for x, _ in places) <= right
+
+
+def test_a_version_without_parent_or_datasheet_says_so():
+    made = dossier(parent=False)
+    text = read(pdf(made))
+    assert flat("This version was not compared: it has no parent.") in text
+
+
+def test_everything_measured_and_passed_reads_well(made):
+    passed = [one for one in made.judgement.verdicts if one.outcome == "pass"]
+    judgement = made.judgement.model_copy(update={"verdicts": tuple(passed[:1]), "passed": True})
+    assert sentence(judgement) == "The gate opens: of 1 blocking limit 1 passes."
+    none = judgement.model_copy(update={"verdicts": (), "passed": False})
+    assert sentence(none) == "The gate does not open: the policy holds no blocking rule."
