@@ -192,7 +192,8 @@ def alt_text(chart: alt.LayerChart) -> str:
 
 def svg(chart: alt.LayerChart) -> str:
     """The chart as SVG, without a browser and without a request."""
-    return str(vl_convert.vegalite_to_svg(chart.to_dict(validate=False), allowed_base_urls=[]))
+    spec = figures.printable(chart.to_dict(validate=False))
+    return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
 
 
 def _laid_out(rows: pd.DataFrame, palette: Palette) -> tuple[pd.DataFrame, int]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from datetime import datetime, tzinfo
+from typing import Any
 
 from audit.measure import Measure, definitions
 
-THIN = "\u2009"
+THIN = "\u202f"
+"""A thin space at which no line ends."""
 SYMBOLS = {
     "pass": "✓", "fail": "✕", "unsure": "?", "missing": "–", "waived": "◇", "exempt": "·",
     "better": "▲", "no worse": "✓", "worse": "▼", "cannot tell": "?",
@@ -103,6 +106,22 @@ def moment(at: datetime, zone: tzinfo | None = None) -> str:
 def verdict(outcome: str) -> str:
     """Symbol and word together: never colour alone."""
     return f"{SYMBOLS[outcome]} {outcome}"
+
+
+def printable(value: Any) -> Any:
+    """Text, or lists and dictionaries of it, with what only steers (controls, direction marks) written out: U+202E.
+
+    Such a character can reverse what a reader sees, and a control ends the process that draws it.
+    """
+    if isinstance(value, str):
+        return "".join(f"‹U+{ord(one):04X}›" if _steers(one) else one for one in value)
+    if isinstance(value, dict):
+        return {printable(key): printable(one) for key, one in value.items()}
+    return [printable(one) for one in value] if isinstance(value, list) else value
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character)[0] == "C" and character not in "\n\u200c\u200d"
 
 
 def _digits(width: float | None) -> int:

@@ -23,6 +23,10 @@ class UnknownName(LookupError):
         guess = f"Did you mean {near[0]!r}? " if near else ""
         listed = ", ".join(known) if known else "none yet"
         super().__init__(f"There is no {kind} {name!r}. {guess}Known: {listed}.")
+        self.asked = kind, name, known
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, list[str]]]:
+        return UnknownName, self.asked
 
 
 class Training(Record):

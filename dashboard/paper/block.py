@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,8 +11,6 @@ from dashboard import charts, figures
 
 Block = dict[str, Any]
 Cell = dict[str, str]
-NARROW = "\u202f"
-"""A thin space at which no line ends."""
 
 
 def heading(text: str, *, code: str = "", level: int = 2) -> Block:
@@ -73,16 +70,3 @@ def figure(chart: alt.LayerChart, caption: str, id: str) -> Block:
         "kind": "figure", "svg": charts.svg(chart), "alt": charts.alt_text(chart), "caption": caption, "id": id,
         "short": short,
     }  # fmt: skip
-
-
-def printable(value: Any) -> Any:
-    """The same blocks, thin spaces unbreakable, and what only steers (controls, direction marks) written out: U+202E."""
-    if isinstance(value, str):
-        return "".join(f"‹U+{ord(one):04X}›" if _steers(one) else one for one in value.replace(figures.THIN, NARROW))
-    if isinstance(value, dict):
-        return {key: printable(one) for key, one in value.items()}
-    return [printable(one) for one in value] if isinstance(value, list) else value
-
-
-def _steers(character: str) -> bool:
-    return unicodedata.category(character)[0] == "C" and character not in "\n\u200c\u200d"

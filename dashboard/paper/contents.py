@@ -45,7 +45,7 @@ def contents(dossier: Dossier) -> dict[str, Any]:
         "digest": report.sha256(),
         "generated_by": dossier.generated_by,
     }
-    plain: dict[str, Any] = block.printable(made)
+    plain: dict[str, Any] = figures.printable(made)
     return plain
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import figures, parts, source, views
+from dashboard import figures, parts, sections, source, views
 from storage import queries
 
 st.title("Compare")
@@ -32,14 +32,14 @@ st.caption(
     f"compared, at {found.level:.0%} together."
 )
 frame = views.differences(found)
-parts.differences(frame, found.n)
+sections.differences(frame, found.n)
 
 st.header("What broke for whom")
 st.markdown(
     f"{figures.count(found.negative_flips)} of {figures.count(found.n)} examples were decided rightly by "
     f"{found.first} and wrongly by {found.second}; {figures.count(found.positive_flips)} the other way round."
 )
-parts.flips(views.flips(found))
+sections.flips(views.flips(found))
 
 st.header("Cost beside quality")
 parts.table(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import parts, source, views
+from dashboard import parts, sections, source, views
 from storage import queries
 
 PAGE = 50
@@ -16,7 +16,7 @@ if not last:
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"{last} entries, each carrying the hash of the one before.", width="content")
     if st.button("Verify everything now"):
-        parts.findings(source.findings(), last)
+        sections.findings(source.findings(), last)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     kind = st.selectbox("What", sorted(views.KINDS), index=None, key="kind", bind="query-params", width=200)
     actor = st.selectbox("Who", queries.actors(database), index=None, key="actor", bind="query-params", width=200)
@@ -29,6 +29,6 @@ entries = queries.entries(
 if not entries:
     st.markdown("No entry is like that. Take a filter away to see more.")
     st.stop()
-parts.entries(views.entries(entries[:PAGE], parts.zone()))
+sections.entries(views.entries(entries[:PAGE], parts.zone()))
 if len(entries) > PAGE:
     parts.more("Older entries", "screens/ledger.py", before=str(entries[PAGE - 1].seq))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import live, marks, parts, source, views
+from dashboard import live, marks, parts, sections, source, views
 from dashboard.figures import title
 from storage import queries
 
@@ -37,7 +37,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 live.jobs()
 frame = views.measures(report, judgement)
 if pointed:
-    parts.pointed_at(frame, pointed)
+    sections.pointed_at(frame, pointed)
 
 dimensions = list(dict.fromkeys(one.question.dimension for one in report.answers))
 start = frame.loc[frame["id"] == pointed, "dimension"].iloc[0] if pointed else dimensions[0]
@@ -46,14 +46,14 @@ for name, tab in zip(dimensions, tabs, strict=True):
     if not tab.open:
         continue
     with tab:
-        parts.verdicts(frame, judgement, name, report.n)
+        sections.verdicts(frame, judgement, name, report.n)
         for answer in report.answers:
             if answer.question.dimension == name and answer.status == "measured":
-                parts.answer(answer, frame[frame["code"] == answer.question.code], pointed)
+                sections.answer(answer, frame[frame["code"] == answer.question.code], pointed)
 
 st.header("Not measured, and why")
 silent = views.silent(report, judgement)
 if silent.empty:
     st.markdown("Every question was measured and every value exists.")
 else:
-    parts.silence(silent)
+    sections.silence(silent)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small_models import Case, evidence
 from sklearn import metrics
+from small_models import Case, evidence
 
 from audit.checks.accuracy import accuracy
 from audit.evidence import Baseline, Predictions, Seed, Tally

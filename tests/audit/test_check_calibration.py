@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
-from small_models import predictions
 from sklearn.metrics import brier_score_loss
+from small_models import predictions
 
 from audit.checks.calibration import calibration, ece
 from audit.evidence import Seed

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from fairlearn import metrics as fair
-from small_models import evidence
 from sklearn.metrics import accuracy_score
+from small_models import evidence
 
 from audit.catalogue import select
 from audit.evidence import Groups

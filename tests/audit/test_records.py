@@ -168,7 +168,7 @@ class TestIdentity:
         assert not report.equal(report.model_copy(update={"answers": (silent, *report.answers[1:])}))
 
     def test_a_name_that_is_not_listed_is_no_measure(self) -> None:
-        with pytest.raises(LookupError, match="not in measures.yaml"):
+        with pytest.raises(LookupError, match=r"not in measures\.yaml"):
             direction("accuracy.acuracy")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 
@@ -21,16 +22,18 @@ from models.record import sha256
 from tests.dashboard.stores import START, Drawn, answers, card, draw
 
 LATER = START + timedelta(days=3)
+BEFORE, AFTER = (1.6, 1.2), (1.5, 0.1)
+"""Skill and unfairness of the two versions, as ``draw`` takes them."""
 COLUMNS = ("loanprc", "hrat", "obrat", "cosign", "atotinc", "netw", "unver", "pubrec", "sch", "rep")
 
 
 def dossier(*, name: str = "mortgage", column: str = "unver", parent: bool = True) -> Dossier:
     """``mortgage@2`` beside ``mortgage@1``; ``name`` and ``column`` are where a hostile string can stand."""
     task = tasks.read("mortgage")
-    first, second = draw("mortgage", 1.6, 1.2), draw("mortgage", 1.5, 0.1)
+    first, second = draw("mortgage", *BEFORE), draw("mortgage", *AFTER)
     old = card("mortgage", 1, name=name)
     new = card("mortgage", 2, parent=old.digest, remedy="reductions", name=name)
-    before, after = _report(old, first, column), _report(new, second, column)
+    before, after = _report(old, BEFORE, column), _report(new, AFTER, column)
     versus = compare.compare(before, _rows(first), after, _rows(second), task) if parent else None
     judged = policy.judge(after, _policy(name), task, versus, has_parent=parent, judged_before=1, now=LATER)
     return Dossier(
@@ -44,14 +47,20 @@ def dossier(*, name: str = "mortgage", column: str = "unver", parent: bool = Tru
     )
 
 
-def _report(about: Card, drawn: Drawn, column: str) -> Report:
+def _report(about: Card, version: tuple[float, float], column: str) -> Report:
+    drawn = draw("mortgage", *version)
     task, n = tasks.read(about.task), len(drawn.predictions.truth)
     subject = run.Subject(about.digest, about.title, task.sha256(), task.dataset, sha256(b"mortgage"), n, {})
-    asked = {one.question.code: one for one in answers(drawn)}
+    asked = {one.question.code: one for one in _asked(*version)}
     asked["ROB002"], asked["EXP002"] = _attacked(), _explained(column)
     broken = "RuntimeError: the disk was full"
     asked["COS001"] = asked["COS001"].model_copy(update={"status": "failed", "reason": broken})
     return run.report(subject, asked.values()).model_copy(update={"created": LATER})
+
+
+@cache
+def _asked(skill: float, unfair: float) -> list[Answer]:
+    return answers(draw("mortgage", skill, unfair))
 
 
 def _attacked() -> Answer:

@@ -158,8 +158,8 @@ def _keep(page: Page, name: str, request: pytest.FixtureRequest) -> None:
     """A picture for the documentation, where it was asked for."""
     if SCREENSHOTS:
         page.wait_for_timeout(800)
-        look = re.sub(r".*\[(.*)\]", r"\1", request.node.name)
-        page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{look}.png")
+        look = re.sub(r".*\[(.*)\]", r"-\1", request.node.name).replace("-wide-light", "")
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}{look}.png")
 
 
 def _healthy(url: str, log: Path) -> None:

@@ -1,11 +1,14 @@
 """Charts say what to see, in words and in marks, and draw nothing that is not in the frame."""
 
 import re
+import tomllib
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import dashboard
 from dashboard import charts
 from dashboard.theme import DARK, LIGHT, TOKENS, colour, follow
 
@@ -93,7 +96,7 @@ def test_no_label_is_cut_off_or_leaves_the_picture(name, width):
 
 @pytest.mark.parametrize("name", ["forest", "differences", "reliability", "curve"])
 def test_rates_stand_on_percent_axes(name):
-    assert any(re.fullmatch(r"[−-]?\d+\u2009%", one) for one in words(EVERY[name]()))
+    assert any(re.fullmatch(r"[−-]?\d+\u202f%", one) for one in words(EVERY[name]()))
 
 
 def test_a_verdict_is_symbol_and_word_and_the_furthest_wrong_comes_first():
@@ -101,15 +104,15 @@ def test_a_verdict_is_symbol_and_word_and_the_furthest_wrong_comes_first():
     assert {"✕", "✓", "?"} <= set(text)
     rows = [one for one in text if " · " in one]
     assert rows == [
-        "fail · Parity · by race, at most 10\u2009%",
-        "unsure · Gap, at most 10\u2009%",
-        "pass · Parity · by sex, at most 10\u2009%",
+        "fail · Parity · by race, at most 10\u202f%",
+        "unsure · Gap, at most 10\u202f%",
+        "pass · Parity · by sex, at most 10\u202f%",
     ]
 
 
 def test_the_wrong_side_is_shaded_from_the_limit_to_the_end_of_the_axis():
-    (rects,) = ((one["mark"] for one in EVERY["forest"]().to_dict()["layer"] if one["mark"]["type"] == "rect"),)
-    assert rects[0]["color"] == LIGHT["fail"]
+    (shade,) = [one["mark"] for one in EVERY["forest"]().to_dict()["layer"] if one["mark"]["type"] == "rect"]
+    assert shade["color"] == LIGHT["fail"]
     least = charts.forest(limits().assign(side="at_least"), "t", rate=True).to_dict()
     most = EVERY["forest"]().to_dict()
     edges = [{row["edge"] for row in next(iter(one["datasets"].values()))} for one in (least, most)]
@@ -148,6 +151,11 @@ def test_hostile_labels_are_drawn_literally(name):
     assert "<script>alert(1)</script>" in " ".join(words(chart))
 
 
+def test_a_control_character_is_written_out_and_does_not_end_the_process():
+    frame = importance().head(1).assign(label="租 \u202e\x07")
+    assert "租 ‹U+202E›‹U+0007›" in words(charts.bars(frame, "a\x00b", unit="x"))
+
+
 @pytest.mark.parametrize("outcome", TOKENS)
 def test_every_outcome_has_a_colour_of_its_own_in_both_themes(outcome):
     assert colour(outcome, LIGHT) != colour(outcome, DARK)
@@ -157,3 +165,14 @@ def test_an_inlined_chart_follows_the_page_into_the_dark():
     svg = follow(charts.svg(EVERY["forest"]()))
     assert "var(--fail)" in svg
     assert not any(f'"{value}"' in svg for value in LIGHT.values())
+
+
+@pytest.mark.parametrize(("name", "palette"), [("light", LIGHT), ("dark", DARK)])
+def test_the_screens_have_the_same_colours(name, palette):
+    with (Path(dashboard.__file__).parent / ".streamlit" / "config.toml").open("rb") as file:
+        screen = tomllib.load(file)["theme"][name]
+    tokens = {
+        "primaryColor": "accent", "backgroundColor": "paper", "textColor": "ink", "borderColor": "rule",
+        "greenColor": "pass", "redColor": "fail", "orangeColor": "unsure", "violetColor": "waived",
+    }  # fmt: skip
+    assert {key: screen[key] for key in tokens} == {key: palette[token] for key, token in tokens.items()}

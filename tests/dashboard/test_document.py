@@ -110,7 +110,6 @@ def test_it_never_claims_compliance(page):
 
 def test_two_builds_give_the_same_bytes(made, paper):
     assert pdf(made) == paper
-    assert pdf(dossier(), "us-letter") != paper
 
 
 def test_it_claims_pdf_a_3a_and_pdf_ua_1(paper):
@@ -136,10 +135,11 @@ def test_long_tables_repeat_their_head_on_the_next_page(paper):
     assert all("IdNameSettingSlice" in text for text in pages[start:])
 
 
-@pytest.mark.parametrize(("paper", "size"), [("a4", (595, 842)), ("us-letter", (612, 792))])
-def test_both_papers(made, paper, size):
-    box = PdfReader(io.BytesIO(pdf(made, paper))).pages[0].mediabox
-    assert (round(box.width), round(box.height)) == size
+def test_both_papers(made, paper):
+    sizes = {paper: (595, 842), pdf(made, "us-letter"): (612, 792)}
+    for data, size in sizes.items():
+        box = PdfReader(io.BytesIO(data)).pages[0].mediabox
+        assert (round(box.width), round(box.height)) == size
 
 
 def test_the_page_asks_no_one_for_anything(page):

@@ -128,4 +128,4 @@ def test_an_axis_that_is_no_share_is_not_a_percentage() -> None:
     table = Exhibit(
         name="x", title="x", columns=("epsilon", "accuracy"), rows=((0.1, 0.5),), unit="share decided right"
     )
-    assert views.exhibit(table).iloc[0].tolist() == ["0.100", "50.0\u2009%"]
+    assert views.exhibit(table).iloc[0].tolist() == ["0.100", "50.0\u202f%"]

@@ -1,0 +1,1 @@
+"""One file, one screen: thin scripts that Streamlit runs."""
