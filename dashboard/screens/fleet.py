@@ -8,7 +8,7 @@ from dashboard import figures, live, marks, parts, source, views
 from storage import queries
 from storage.queries import VersionLine
 
-PAGE = 20
+PAGE = 12
 GATES: tuple[queries.Gate, ...] = get_args(queries.Gate)
 database = source.archive().database
 totals = queries.totals(database)
@@ -17,17 +17,16 @@ totals = queries.totals(database)
 def row(line: VersionLine, trend: list[queries.Point], counts: dict[str, dict[str, int]]) -> None:
     """One version: its state and name, verdicts by dimension, the headline measure over the versions."""
     who, verdicts, number = st.columns([4, 7, 4], vertical_alignment="center")
-    with who:
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            st.markdown(marks.chip(views.gate(line.passed, line.report)), width="content")
-            target = line.report or line.title
-            st.page_link("screens/report.py", label=f"**{line.title}**", query_params={"id": target}, help="")
-        st.caption(f"audited {views.age(line.audited)}" if line.audited else "never audited")
+    with who, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown(marks.chip(views.gate(line.passed, line.report)), width="content")
+        target = line.report or line.title
+        st.page_link("screens/report.py", label=f"**{line.title}**", query_params={"id": target}, help="")
     with verdicts:
         given = " ".join(marks.dimension(name, found) for name, found in sorted(counts.items()))
-        st.markdown(given or ":gray[No verdicts yet.]")
         card = source.card(line.digest)
-        st.caption(views.changed(card, source.parent(card)))
+        audited = f"Audited {views.age(line.audited)}" if line.audited else "Never audited"
+        small = f"{audited}. {views.changed(card, source.parent(card))}"
+        st.markdown(f"{given or 'No verdicts yet.'}  \n:small[:gray[{marks.plain(small)}]]")
     with number:
         if trend:
             parts.trend(trend, views.headline(line.task))

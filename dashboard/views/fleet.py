@@ -50,9 +50,7 @@ def changed(card: Card, parent: Card | None) -> str:
         "seed": card.seed != parent.seed,
     }
     other = [name for name, new in differs.items() if new]
-    return (
-        f"{made}; other {', '.join(other)}." if other else f"{made}; same data, architecture, decision rule and seed."
-    )
+    return f"{made}; other {', '.join(other)}." if other else f"{made}; all else the same."
 
 
 def age(at: datetime, now: datetime | None = None) -> str:

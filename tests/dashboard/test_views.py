@@ -97,8 +97,7 @@ def test_rows_that_were_not_kept_are_a_sentence(tmp_path: Path, report: Report) 
 def test_what_changed_names_remedy_and_differences() -> None:
     parent = stores.card("mortgage", 1)
     child = stores.card("mortgage", 2, parent=parent.digest, remedy="reductions")
-    same = "same data, architecture, decision rule and seed."
-    assert views.changed(child, parent) == f"Made from mortgage@1 by reductions; {same}"
+    assert views.changed(child, parent) == "Made from mortgage@1 by reductions; all else the same."
     assert "other seed" in views.changed(child.model_copy(update={"seed": 8}), parent)
     assert views.changed(parent, None) == "First of its line, trained on mortgage."
     assert "not kept here" in views.changed(child, None)
