@@ -175,6 +175,8 @@ def _difference(
 
 
 def _verdict(paired: Paired, adjusted: float, better: Direction, margin: float, level: float) -> tuple[Outcome, str]:
+    if paired.low is None or paired.high is None:
+        return "cannot tell", "the versions decide alike wherever this counts, so resampling shows no variation"
     sign = -1 if better == "lower" else 1
     gain = sign * paired.difference
     worst = min(sign * paired.low, sign * paired.high)

@@ -48,8 +48,9 @@ class Paired:
     """Second minus first on the same examples, before the error of the whole comparison is controlled."""
 
     difference: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+    """``None`` where the replicates never differ, so that resampling says nothing about what chance could do."""
     p: float
     method: str
 
@@ -119,6 +120,7 @@ def _resampled(counts: np.ndarray, statistics: dict[Key, Statistic], level: floa
     found = {}
     for key, drawn in zip(statistics, multinomial_bootstrap(counts, gains, DRAWS, seed), strict=True):
         if np.isfinite(drawn.value) and len(drawn.replicates):
-            low, high = drawn.interval(level)
+            varies = np.ptp(drawn.replicates) > 0
+            low, high = drawn.interval(level) if varies else (None, None)
             found[key] = Paired(drawn.value, low, high, drawn.p, "bootstrap of the paired counts")
     return found

@@ -13,7 +13,6 @@ from typing import cast
 import altair as alt
 import numpy as np
 import pandas as pd
-import vl_convert
 
 from dashboard import figures
 from dashboard.theme import LIGHT, MONO, SANS, Palette, colour
@@ -193,6 +192,8 @@ def alt_text(chart: alt.LayerChart) -> str:
 def svg(chart: alt.LayerChart) -> str:
     """The chart as SVG, without a browser and without a request."""
     spec = figures.printable(chart.to_dict(validate=False))
+    import vl_convert
+
     return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
 
 

@@ -11,7 +11,7 @@ from audit.measure import identifier
 from audit.policy import Judgement
 from audit.report import Report
 from dashboard import views
-from models import code
+from dashboard.request import audit_request
 from models.card import Card
 from models.task import UnknownName
 from storage import ledger, queries
@@ -123,14 +123,7 @@ def unfinished() -> list[Job]:
 
 def ask_for_audit(digest: str) -> Job:
     """Ask for every applicable question to be asked of a version, as ``answerable audit`` does."""
-    asked: dict[str, str | int | None] = {
-        "model": digest,
-        "seed": 0,
-        "run": 0,
-        "checks": None,
-        "code": code.digest("models", "audit"),
-    }
-    return jobs().submit("audit", asked, ledger.me())
+    return jobs().submit("audit", audit_request(digest), ledger.me())
 
 
 def _where() -> str:

@@ -8,12 +8,13 @@ from typing import Literal, NamedTuple
 
 from audit.compare import Comparison, Difference, difference_id
 from audit.compare import compare as compare_reports
+from audit.judge import judge as judge_report
 from audit.policy import Judgement
-from audit.policy import judge as judge_report
 from audit.policy import read as read_policy
 from audit.report import Answer, Report
 from audit.rows import Rows
 from dashboard import work
+from dashboard.request import audit_request
 from dashboard.work import Place, Tell
 from models import code
 from models import task as tasks
@@ -78,13 +79,13 @@ def audit(
     The policy is declared in the ledger before the first measure.
     """
     card = version_of(where, model)
-    where.archive.put_policy(read_policy(policy), ledger.me())
+    read_policy(policy)
     known = find_report(where, card, checks, seed, run)
     if known:
         tell(f"report {known.id} already has these answers", 1, 1)
         return known
-    parameters = work.audit_parameters(card, checks, seed, run)
-    return where.archive.report(_foreground(where, "audit", parameters, tell, lease, workers))
+    asked = audit_request(card.digest, checks, seed, run, policy)
+    return where.archive.report(_foreground(where, "audit", asked, tell, lease, workers))
 
 
 def version_of(where: Place, text: str) -> Card:
@@ -244,7 +245,11 @@ def show(where: Place, text: str) -> tuple[str, Record]:
 
 
 def wait_for_work(where: Place, tell: Tell, *, once: bool = False, lease: float = work.LEASE) -> int:
-    """Take jobs one after the other until interrupted; ``once`` stops when none waits. Returns how many were done."""
+    """Take jobs one after the other until interrupted; ``once`` stops when none waits. Returns how many were done.
+
+    An audit is judged by the policy it was asked for with.
+    """
+    import json
     import time
 
     done = 0
@@ -256,7 +261,9 @@ def wait_for_work(where: Place, tell: Tell, *, once: bool = False, lease: float 
             time.sleep(1)
             continue
         try:
-            work.perform(where, job, tell, lease=lease)
+            made = work.perform(where, job, tell, lease=lease)
+            if job.kind == "audit":
+                judge(where, made, json.loads(job.parameters)["policy"])
             done += 1
         except (work.Cancelled, ValueError, LookupError, OSError) as why:
             tell(str(why), 0, 0)

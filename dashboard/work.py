@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from audit.catalogue import select
 from audit.check import Check
+from audit.policy import read as read_policy
 from audit.report import Answer
 from audit.rows import Rows
-from models import code
 from models import task as tasks
 from models.card import Card
 from models.record import sha256
@@ -182,7 +182,10 @@ def _train(held: Lease, task: str, seed: int, remedy: str | None, parent: str | 
     return place.archive.put_model(card, place.home / "models" / recipe[:16], _actor(held.job)).title
 
 
-def _audit(held: Lease, model: str, seed: int, run: int, checks: str | None, code: str, workers: int = 1) -> str:
+def _audit(
+    held: Lease, model: str, seed: int, run: int, checks: str | None, policy: str, code: str, workers: int = 1
+) -> str:
+    """Policy and split go to the ledger before the first measure."""
     from audit.run import report
     from audit.run import run as ask_all
 
@@ -190,6 +193,7 @@ def _audit(held: Lease, model: str, seed: int, run: int, checks: str | None, cod
     asked = select(checks.split(",") if checks else None)
     finished = {name: Answer.model_validate_json(data) for name, data in place.jobs.finished_steps(held.job.id).items()}
     left = [check for check in asked if check.code not in finished]
+    place.archive.put_policy(read_policy(policy), _actor(held.job))
     held.step("running the model", len(finished), len(asked))
     subject, splits = prepare(place, place.archive.model(model), seed)
     place.archive.put_split(SplitCard.of(splits.test), _actor(held.job))
@@ -228,12 +232,6 @@ def row_evidence(place: Place, subject: Subject, splits: Splits) -> bytes:
 
     ids = np.array(place.archive.vault.hashed_ids(splits.test.ids.tolist()), dtype=object)
     return Rows.of(ids, subject.evidence[Predictions], subject.evidence.get(Groups)).to_bytes()
-
-
-def audit_parameters(card: Card, checks: list[str] | None, seed: int, run: int) -> dict[str, str | int | None]:
-    """What an audit job asks for. The code is part of it: answers of other code are never taken over."""
-    asked = ",".join(one.code for one in select(checks)) if checks else None
-    return {"model": card.digest, "seed": seed, "run": run, "checks": asked, "code": code.digest("models", "audit")}
 
 
 def _coming(left: list[Check], done: int) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,12 +42,11 @@ def revision() -> str | None:
 
 def environment(device: str) -> Environment:
     """Where this process runs. ``device`` is what it computes on, as the engine says it."""
-    import torch
-
+    torch = sys.modules.get("torch")
     return Environment(
         python=platform.python_version(),
         platform=platform.platform(),
-        threads=torch.get_num_threads(),
+        threads=torch.get_num_threads() if torch else os.cpu_count() or 1,
         packages=tuple((name, found) for name in LIBRARIES if (found := _version(name))),
         device=device,
         revision=revision(),

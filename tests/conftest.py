@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+import torch
 from hypothesis import settings
 from small_models import Case, loans_case, plants_case, shapes_case
+
+os.environ["OMP_NUM_THREADS"] = "1"
+torch.set_num_threads(1)
+"""One thread for each worker and each process it starts: two on the same core spend their time waiting."""
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")

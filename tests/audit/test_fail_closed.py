@@ -12,8 +12,9 @@ from audit import policy as policies
 from audit.catalogue import catalogue
 from audit.check import Check, NotApplicable
 from audit.evidence import Groups, Tally
+from audit.judge import judge
 from audit.measure import Measure
-from audit.policy import Policy, Rule, judge
+from audit.policy import Policy, Rule
 from audit.report import Answer, Report
 from audit.run import Evidence, ask, report, run
 from models.task import Margin

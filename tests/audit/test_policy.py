@@ -15,8 +15,9 @@ from audit import policy as policies
 from audit.compare import Comparison, Difference
 from audit.estimate import banded, difference, number, proportion, undefined
 from audit.interval import clopper_pearson
+from audit.judge import judge
 from audit.measure import Measure, setting
-from audit.policy import Judgement, Policy, Rule, Verdict, Waiver, When, judge
+from audit.policy import Judgement, Policy, Rule, Verdict, Waiver, When
 from audit.report import Answer, Question, Report
 from models.task import Margin, Task, UnknownName
 

@@ -10,6 +10,7 @@ import numpy as np
 from audit import compare, policy, run
 from audit.catalogue import catalogue
 from audit.estimate import banded, proportion
+from audit.judge import judge
 from audit.measure import setting
 from audit.policy import Policy, Rule, Waiver, When
 from audit.report import Answer, Exhibit, Report
@@ -35,7 +36,7 @@ def dossier(*, name: str = "mortgage", column: str = "unver", parent: bool = Tru
     new = card("mortgage", 2, parent=old.digest, remedy="reductions", name=name)
     before, after = _report(old, BEFORE, column), _report(new, AFTER, column)
     versus = compare.compare(before, _rows(first), after, _rows(second), task) if parent else None
-    judged = policy.judge(after, _policy(name), task, versus, has_parent=parent, judged_before=1, now=LATER)
+    judged = judge(after, _policy(name), task, versus, has_parent=parent, judged_before=1, now=LATER)
     return Dossier(
         card=new if parent else new.model_copy(update={"parent": None}),
         task=task,

@@ -15,7 +15,9 @@ QUICK = ["ACC001", "CAL001", "DAT001", "FAI001", "FAI002", "FAI003", "ROB001"]
 
 def answerable(home: Path, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """The command as a user types it, in a process of its own."""
-    return subprocess.run(command(*words), env=environment(home), capture_output=True, text=True, timeout=timeout, check=False)
+    return subprocess.run(
+        command(*words), env=environment(home), capture_output=True, text=True, timeout=timeout, check=False
+    )
 
 
 def command(*words: str) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from audit import compare, policy, run
 from audit.catalogue import catalogue
 from audit.evidence import Baseline, Groups, Predictions, Tally
+from audit.judge import judge
 from audit.report import Answer, Report, report_key
 from audit.rows import Rows
 from models import task as tasks
@@ -108,7 +109,7 @@ def keep(archive: Archive, about: Card, drawn: Drawn, when: datetime, before: Re
     archive.put_policy(rules, ADA)
     archive.put_report(report, evidence, ADA)
     versus = compare.compare(before, evidence_of(archive, before), report, rows, task) if before else None
-    archive.put_judgement(policy.judge(report, rules, task, versus, has_parent=before is not None, now=when), ADA)
+    archive.put_judgement(judge(report, rules, task, versus, has_parent=before is not None, now=when), ADA)
     return report
 
 
@@ -155,7 +156,7 @@ def large(folder: Path, reports: int = 1_000, versions: int = 10) -> Archive:
         put_model(store, about)
         report = retitled(kept[number % len(kept)], about, START + timedelta(hours=number))
         store.put_report(report, None, ADA)
-        store.put_judgement(policy.judge(report, rules, task, now=report.created), ADA)
+        store.put_judgement(judge(report, rules, task, now=report.created), ADA)
     return store
 
 

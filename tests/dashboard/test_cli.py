@@ -42,7 +42,23 @@ def sentence(result):
 def test_help_names_every_verb(home):
     printed = answerable(home, "--help")
     assert printed.returncode == 0
-    for verb in "demo train audit judge compare report models reports checks show reproduce verify forget worker dashboard".split():
+    for verb in [
+        "demo",
+        "train",
+        "audit",
+        "judge",
+        "compare",
+        "report",
+        "models",
+        "reports",
+        "checks",
+        "show",
+        "reproduce",
+        "verify",
+        "forget",
+        "worker",
+        "dashboard",
+    ]:
         assert f"  {verb} " in printed.stdout
 
 
@@ -76,7 +92,13 @@ def test_every_id_resolves(home):
     report = verbs.report_of(where, "mortgage@2")
     measure = report.measures()[0]
     comparison = verbs.compare(where, "mortgage@1", "mortgage@2")
-    for one in (measure.id(report.key), report.id, report.model, report.split, comparison.differences[0].id(comparison)):
+    for one in (
+        measure.id(report.key),
+        report.id,
+        report.model,
+        report.split,
+        comparison.differences[0].id(comparison),
+    ):
         shown = answerable(home, "show", one[:14], "--json")
         assert shown.returncode == 0, shown.stderr
         assert json.loads(shown.stdout)

@@ -9,6 +9,7 @@ import pytest
 import stores
 
 from audit import policy
+from audit.judge import judge
 from audit.report import Exhibit, Report
 from dashboard import views
 from dashboard.theme import LIGHT
@@ -24,7 +25,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 @pytest.fixture(scope="module")
 def judgement(report: Report) -> policy.Judgement:
-    return policy.judge(report, policy.read("default"), tasks.read("mortgage"))
+    return judge(report, policy.read("default"), tasks.read("mortgage"))
 
 
 def test_every_measure_is_a_row_with_its_interval_or_its_reason(report: Report, judgement: policy.Judgement) -> None:

@@ -15,7 +15,8 @@ from small_models import Case
 from audit import policy
 from audit.catalogue import select
 from audit.evidence import Predictions
-from audit.policy import Judgement, judge
+from audit.judge import judge
+from audit.policy import Judgement
 from audit.report import Report
 from audit.run import report, run
 

@@ -1,0 +1,252 @@
+"""From a stored report and a policy to verdicts: measures are judged, never made."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from statistics import NormalDist
+
+from audit.compare import Comparison, Difference
+from audit.estimate import at
+from audit.hypothesis import holm
+from audit.measure import Interval, Measure, identifier
+from audit.policy import Judgement, Outcome, Policy, Rule, Side, Verdict
+from audit.report import Report
+from models.task import Task
+
+ALPHAS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 5e-4, 2e-4, 1e-4, 1e-5, 1e-6)
+"""Error levels at which a failing interval is tried again, to order failures by strength."""
+
+
+def judge(
+    report: Report,
+    policy: Policy,
+    task: Task,
+    comparison: Comparison | None = None,
+    *,
+    has_parent: bool = False,
+    declared: bool = True,
+    judged_before: int = 0,
+    now: datetime | None = None,
+) -> Judgement:
+    """Judge a stored report. ``comparison`` has the parent first and this version second, on the same examples."""
+    if task.sha256() != report.task:
+        raise ValueError(
+            f"Report {report.id} was made for another form of task {task.name!r}; audit again or use that task."
+        )
+    if comparison is not None and comparison.second_report != report.key:
+        raise ValueError(
+            f"The comparison is about {comparison.second}, in another report than {report.id}; compare this report."
+        )
+    now = now or datetime.now(UTC)
+    verdicts = [one for rule in policy.rules for one in _apply(rule, report, task, comparison, has_parent)]
+    verdicts = _waive(_survive_holm(verdicts), policy, report, now.date())
+    blocking = [one for one in verdicts if one.rule.severity == "block"]
+    return Judgement(
+        report=report.key,
+        policy=policy.sha256(),
+        policy_title=f"{policy.name} {policy.version}",
+        task=task.name,
+        parent_report=comparison.first_report if comparison else None,
+        after_the_fact=not declared,
+        judged_before=judged_before,
+        verdicts=tuple(verdicts),
+        passed=bool(blocking) and all(one.outcome in ("pass", "exempt", "waived") for one in blocking),
+        created=now,
+    )
+
+
+def _apply(rule: Rule, report: Report, task: Task, comparison: Comparison | None, has_parent: bool) -> list[Verdict]:
+    excluded = rule.when.excludes(task)
+    if excluded is None and rule.against == "parent" and not has_parent:
+        excluded = "this version has no parent"
+    if excluded:
+        return [_verdict(rule, report, "exempt", excluded)]
+    limit = rule.limit(task)
+    if limit is None:
+        return [_verdict(rule, report, "missing", f"the task declares no margin for {rule.measure}")]
+    if rule.against == "parent":
+        return _against_parent(rule, report, limit, comparison)
+    if rule.per == "group" and not task.groups:
+        return [_verdict(rule, report, "missing", "the task declares no groups to look at")]
+    settings = [f"by={one}" for one in task.groups] if rule.per == "group" else [rule.setting]
+    return [verdict for one in settings for verdict in _on_report(rule, report, task, limit, one)]
+
+
+def _on_report(rule: Rule, report: Report, task: Task, limit: float, setting: str | None) -> list[Verdict]:
+    found = [
+        (answer.question, measure)
+        for answer in report.answers
+        for measure in answer.measures
+        if measure.name == rule.measure
+        and measure.slice_text == rule.slice
+        and (setting is None or setting == measure.setting_text)
+    ]
+    if not found:
+        return [_verdict(rule, report, "missing", _absence(rule, report), setting=setting or "", limit=limit)]
+    judged = [
+        _judged(rule, report, measure, limit).model_copy(
+            update={"code": question.code, "dimension": question.dimension}
+        )
+        for question, measure in found
+    ]
+    return judged + [
+        _verdict(rule, report, "missing", f"the report does not look at {by}", setting=f"by={by}", limit=limit)
+        for by in _not_looked_at([measure for _, measure in found], task, setting)
+    ]
+
+
+def _not_looked_at(found: list[Measure], task: Task, setting: str | None) -> list[str]:
+    """Declared ways of grouping that are absent among measures given by grouping: their absence is never a pass."""
+    seen = {dict(measure.setting)["by"] for measure in found if "by" in dict(measure.setting)}
+    return [by for by in task.groups if by not in seen] if seen and setting is None else []
+
+
+def _absence(rule: Rule, report: Report) -> str:
+    prefix = rule.measure.partition(".")[0]
+    silent = [a for a in report.answers if a.status != "measured" and a.question.dimension == prefix]
+    if silent:
+        return "; ".join(f"{a.question.code} {a.status.replace('_', ' ')}: {a.reason}" for a in silent)
+    return f"the report has no {rule.measure}: no check that measures it was asked"
+
+
+def _judged(rule: Rule, report: Report, measure: Measure, limit: float) -> Verdict:
+    facts = {
+        "measure": measure.id(report.key), "setting": measure.setting_text, "value": measure.value, "limit": limit,
+        "n": measure.n,
+    }  # fmt: skip
+    if measure.value is None:
+        return _verdict(rule, report, "missing", measure.reason, **facts)
+    point = rule.statistic == "value" or not measure.sampled
+    interval = Interval(low=measure.value, high=measure.value, method="the value") if point else at(measure, rule.level)
+    if interval is None:
+        return _verdict(rule, report, "unsure", "the number was sampled and has no interval", **facts)
+    facts |= {"low": interval.low, "high": interval.high}
+    outcome, reason = _side(rule.side, limit, interval)
+    if point:
+        reason = f"the number is on the {'right' if outcome == 'pass' else 'wrong'} side of the limit"
+    if outcome == "pass":
+        outcome, reason = _doubt(rule, measure, reason)
+    if outcome == "fail":
+        facts["p"] = _strength(rule, measure, limit, point)
+    if outcome == "unsure":
+        facts["settles_at"] = _settles_at(rule, measure, limit, interval)
+    return _verdict(rule, report, outcome, reason, **facts)
+
+
+def _side(side: Side, limit: float, interval: Interval) -> tuple[Outcome, str]:
+    low = -float("inf") if interval.low is None else interval.low
+    high = float("inf") if interval.high is None else interval.high
+    inside, outside = (low >= limit, high < limit) if side == "at_least" else (high <= limit, low > limit)
+    if inside:
+        return "pass", "the whole interval is on the right side of the limit"
+    if outside:
+        return "fail", "the whole interval is on the wrong side of the limit"
+    return "unsure", "the interval straddles the limit"
+
+
+def _doubt(rule: Rule, measure: Measure, reason: str) -> tuple[Outcome, str]:
+    """A pass that must not count: too few examples, or a bound that can only accuse."""
+    if (measure.n or 0) < rule.minimum_n:
+        return "unsure", f"n is {measure.n}; the rule asks for at least {rule.minimum_n}"
+    accusing = "at_least" if measure.bound == "upper" else "at_most"
+    if measure.bound != "exact" and rule.side == accusing:
+        if not rule.accept_bound:
+            return (
+                "unsure",
+                f"the number is only an {measure.bound} bound of the truth: it can fail this rule, not pass it",
+            )
+        return (
+            "pass",
+            f"not broken by what was tried ({measure.setting_text or 'this check'}); the policy accepts the bound",
+        )
+    return "pass", reason
+
+
+def _strength(rule: Rule, measure: Measure, limit: float, point: bool) -> float:
+    if point:
+        return measure.value if measure.unit == "p-value" and measure.value is not None else 0.0
+    p = 1 - rule.level
+    for alpha in (one for one in ALPHAS if one < p):
+        interval = at(measure, 1 - alpha)
+        if interval is None or _side(rule.side, limit, interval)[0] != "fail":
+            break
+        p = alpha
+    return p
+
+
+def _settles_at(rule: Rule, measure: Measure, limit: float, interval: Interval) -> int | None:
+    """Widths shrink with the square root of n: the n at which the end that straddles reaches the limit."""
+    if measure.value is None or not measure.n or measure.value == limit:
+        return None
+    below = measure.value < limit
+    end = interval.high if below else interval.low
+    if end is None or (measure.bound != "exact" and not rule.accept_bound):
+        return None
+    return max(measure.n + 1, rule.minimum_n, round(measure.n * ((end - measure.value) / (limit - measure.value)) ** 2))
+
+
+def _against_parent(rule: Rule, report: Report, limit: float, comparison: Comparison | None) -> list[Verdict]:
+    if comparison is None:
+        return [_verdict(rule, report, "missing", "the parent was not audited on the same examples", limit=limit)]
+    found = [d for d in comparison.differences if d.name == rule.measure and not d.setting and not d.slice]
+    if not found:
+        return [_verdict(rule, report, "missing", f"the comparison has no paired {rule.measure}", limit=limit)]
+    return [_judged_difference(rule, report, one, limit, comparison) for one in found]
+
+
+def _judged_difference(rule: Rule, report: Report, one: Difference, limit: float, comparison: Comparison) -> Verdict:
+    facts = {
+        "measure": one.id(comparison), "setting": "against=parent", "value": one.difference, "low": one.low,
+        "high": one.high, "limit": limit, "n": comparison.n, "dimension": rule.measure.partition(".")[0],
+    }  # fmt: skip
+    if one.difference is None or one.low is None or one.high is None:
+        return _verdict(rule, report, "unsure", one.reason, **facts)
+    outcome, reason = _side(rule.side, limit, Interval(low=one.low, high=one.high, method=one.method))
+    if outcome == "pass" and one.level < rule.level and one.low < one.high:
+        outcome, reason = "unsure", f"compared at level {one.level:g}; the rule asks for {rule.level:g}"
+    if outcome == "fail":
+        facts["p"] = _difference_strength(rule.side, limit, one.difference, one.low, one.high, one.level)
+    return _verdict(rule, report, outcome, reason, **facts)
+
+
+def _difference_strength(side: Side, limit: float, value: float, low: float, high: float, level: float) -> float:
+    """Error level at which the interval would touch the limit, were it of normal shape; 0 for an exact number."""
+    reach = high - value if side == "at_least" else value - low
+    if reach == 0:
+        return 0.0
+    normal = NormalDist()
+    return 2 * normal.cdf(normal.inv_cdf((1 - level) / 2) * abs(limit - value) / reach)
+
+
+def _survive_holm(verdicts: list[Verdict]) -> list[Verdict]:
+    """A fail accuses: it must survive Holm over the gate, otherwise it is unsure. Passing is never corrected."""
+    adjusted = holm([one.p if one.outcome == "fail" and one.p is not None else 1.0 for one in verdicts])
+    doubt = "the whole interval is on the wrong side, but with {} verdicts in the gate chance could explain one such"
+    return [
+        one.model_copy(update={"outcome": "unsure", "reason": doubt.format(len(verdicts))})
+        if one.outcome == "fail" and q > 1 - one.rule.level + 1e-12
+        else one
+        for one, q in zip(verdicts, adjusted, strict=True)
+    ]
+
+
+def _waive(verdicts: list[Verdict], policy: Policy, report: Report, today: date) -> list[Verdict]:
+    waived = []
+    for one in verdicts:
+        waiver = next((w for w in policy.waivers if w.covers(one.rule, one.setting, report.title, today)), None)
+        if waiver and one.outcome in ("fail", "unsure", "missing"):
+            reason = (
+                f"accepted by {waiver.owner} until {waiver.expires}: {waiver.reason} (was {one.outcome}: {one.reason})"
+            )
+            one = one.model_copy(update={"outcome": "waived", "reason": reason})
+        waived.append(one)
+    return waived
+
+
+def _verdict(rule: Rule, report: Report, outcome: Outcome, reason: str, **facts: object) -> Verdict:
+    setting = str(facts.get("setting", ""))
+    dimension = facts.pop("dimension", rule.measure.partition(".")[0])
+    name = identifier("v", [report.key, rule.sha256(), setting])
+    return Verdict.model_validate(
+        {"id": name, "rule": rule, "outcome": outcome, "reason": reason, "dimension": dimension, **facts}
+    )
