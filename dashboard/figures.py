@@ -20,21 +20,22 @@ WORDS = {
     "ece": "ECE", "fpr": "FPR", "fnr": "FNR", "pgd": "PGD", "f1": "F1", "kwh": "kWh", "mb": "MB", "flops": "FLOPs",
 }  # fmt: skip
 PHRASES = {"roc auc": "ROC-AUC", "p value": "p-value", "vs baseline": "Gain over baseline", "train test": "train-test"}
-RATES = {"ratio", "difference", "0..1"}
+RATES = {"ratio": "%", "0..1": "%", "difference": "points"}
+"""Units of shares, and how they are written: differences of percentages are points."""
 
 
-def is_rate(name: str) -> bool:
-    """Whether a measure is written as a percentage."""
+def rate_of(name: str) -> str:
+    """``%`` or ``points`` for a measure that is written as a percentage, else nothing."""
     found = definitions().get(name)
-    return found is not None and found.unit in RATES and not name.endswith("_ratio")
+    return RATES.get(found.unit, "") if found is not None and not name.endswith("_ratio") else ""
 
 
-def number(value: float | None, *, rate: bool = False, width: float | None = None) -> str:
+def number(value: float | None, *, rate: bool | str = False, width: float | None = None) -> str:
     """Percent with as many digits as the interval's width deserves, else three significant digits; a dash for none."""
     if value is None:
         return DASH
     if rate:
-        return f"{100 * value:.{_digits(width)}f}{THIN}%"
+        return f"{100 * value:.{_digits(width)}f}{THIN}{_unit(rate)}"
     if value == 0:
         return "0"
     if float(value).is_integer() and abs(value) < 1e15:
@@ -45,7 +46,7 @@ def number(value: float | None, *, rate: bool = False, width: float | None = Non
     return f"{value:,.{places}f}".replace(",", THIN)
 
 
-def with_interval(value: float | None, low: float | None, high: float | None, *, rate: bool = False) -> str:
+def with_interval(value: float | None, low: float | None, high: float | None, *, rate: bool | str = False) -> str:
     """``83.4 % [81.0, 85.6]``; an open end is a dash."""
     if value is None:
         return DASH
@@ -53,15 +54,23 @@ def with_interval(value: float | None, low: float | None, high: float | None, *,
     text = number(value, rate=rate, width=width)
     if low == high:
         return text
-    ends = ", ".join(number(end, rate=rate, width=width).removesuffix(f"{THIN}%") for end in (low, high))
+    ends = ", ".join(number(end, rate=rate, width=width).removesuffix(f"{THIN}{_unit(rate)}") for end in (low, high))
     return f"{text} [{ends}]"
+
+
+def change(name: str, difference: float | None, low: float | None, high: float | None) -> str:
+    """A difference of two versions with its sign: ``−3.1 points [−5.0, −1.2]`` where the measure is a share."""
+    if difference is None:
+        return DASH
+    text = with_interval(difference, low, high, rate="points" if rate_of(name) else "").replace("-", "−")
+    return text if difference <= 0 else f"+{text}"
 
 
 def measured(measure: Measure) -> str:
     """A measure's value with the interval people see, and its unit."""
     interval = measure.shown()
     low, high = (interval.low, interval.high) if interval else (None, None)
-    text = with_interval(measure.value, low, high, rate=is_rate(measure.name))
+    text = with_interval(measure.value, low, high, rate=rate_of(measure.name))
     unit = "" if measure.unit == "p-value" else measure.unit
     return f"{text} {unit}".rstrip() if measure.value is not None else DASH
 
@@ -122,6 +131,10 @@ def printable(value: Any) -> Any:
 
 def _steers(character: str) -> bool:
     return unicodedata.category(character)[0] == "C" and character not in "\n\u200c\u200d"
+
+
+def _unit(rate: bool | str) -> str:
+    return rate if isinstance(rate, str) else "%"
 
 
 def _digits(width: float | None) -> int:

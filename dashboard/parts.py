@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import marks
-from dashboard.figures import is_rate, title, with_interval
+from dashboard.figures import rate_of, title, with_interval
 from dashboard.theme import DARK, LIGHT, Palette
 from storage.queries import Point
 
@@ -53,7 +53,7 @@ def trend(points: list[Point], name: str) -> None:
     last = points[-1]
     drawn = marks.spark([(one.value, one.low, one.high) for one in points], palette()["accent"])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        value = with_interval(last.value, last.low, last.high, rate=is_rate(name))
+        value = with_interval(last.value, last.low, last.high, rate=rate_of(name))
         st.markdown(f"{value}  \n:small[:gray[{title(name)}]]", width="content")
         st.image(drawn, width=marks.WIDTH, alt=f"{title(name)} over the last {len(points)} versions")
 

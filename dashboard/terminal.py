@@ -89,12 +89,12 @@ def comparison(one: Comparison, as_json: bool) -> None:
     )
     told = [d for d in one.differences if d.method]
     for difference in sorted(told, key=_by_outcome):
-        rate = figures.is_rate(difference.name)
+        rate = figures.rate_of(difference.name)
         table.add_row(
             _named(difference.name, " ".join(filter(None, (difference.setting_text, difference.slice_text)))),
             figures.number(difference.first, rate=rate),
             figures.number(difference.second, rate=rate),
-            figures.with_interval(difference.difference, difference.low, difference.high, rate=rate),
+            figures.change(difference.name, difference.difference, difference.low, difference.high),
             Text(figures.verdict(difference.outcome), STYLES[difference.outcome]),
         )
     _console().print(table)
@@ -153,7 +153,7 @@ def anything(kind: str, record: Record, *, json: bool) -> None:
         return pairs({**rows, "note": record.note or record.reason}, json)
     if isinstance(record, Difference):
         rows = {"difference": record.name, "setting": record.setting_text, "slice": record.slice_text or "all examples"}
-        value = figures.with_interval(record.difference, record.low, record.high, rate=figures.is_rate(record.name))
+        value = figures.change(record.name, record.difference, record.low, record.high)
         return pairs(
             {**rows, "value": value, "verdict": record.outcome, "reason": record.reason, "method": record.method}, json
         )
@@ -193,7 +193,7 @@ def pairs(rows: dict[str, str], as_json: bool) -> None:
 
 
 def _value(verdict: Verdict) -> str:
-    rate = figures.is_rate(verdict.rule.measure)
+    rate = figures.rate_of(verdict.rule.measure)
     if verdict.low == verdict.high:
         return figures.number(verdict.value, rate=rate)
     return figures.with_interval(verdict.value, verdict.low, verdict.high, rate=rate)
@@ -204,7 +204,7 @@ def _limit(verdict: Verdict) -> str:
     return (
         ""
         if verdict.limit is None
-        else f"{sign} {figures.number(verdict.limit, rate=figures.is_rate(verdict.rule.measure))}"
+        else f"{sign} {figures.number(verdict.limit, rate=figures.rate_of(verdict.rule.measure))}"
     )
 
 

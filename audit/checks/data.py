@@ -74,5 +74,7 @@ def _hashes(split: Split) -> np.ndarray:
         view = flat.view(np.dtype((np.void, flat.itemsize * flat.shape[1]))).ravel()
         frame = pd.DataFrame({"image": [one.tobytes() for one in view]})
     numbers = frame.select_dtypes(["number", "bool"]).columns
-    frame = frame.assign(**{str(name): frame[name].astype(float) + 0.0 for name in numbers})
+    frame = frame.copy()
+    for name in numbers:
+        frame[name] = frame[name].astype(float) + 0.0
     return pd.util.hash_pandas_object(frame, index=False).to_numpy()

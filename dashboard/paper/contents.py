@@ -135,7 +135,7 @@ def _verdict_row(one: Verdict, bound: str) -> list[Cell]:
         block.cell(views.label(rule.measure, one.setting, rule.slice), under=_sentence(why)),
         block.cell(views.limit_text(rule.measure, one.limit, rule.side)),
         block.cell(
-            figures.with_interval(one.value, one.low, one.high, rate=figures.is_rate(rule.measure)),
+            figures.with_interval(one.value, one.low, one.high, rate=figures.rate_of(rule.measure)),
             id=one.measure or one.id,
             under=bound,
         ),

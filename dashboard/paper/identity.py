@@ -40,7 +40,7 @@ def _purpose(dossier: Dossier) -> Iterator[tuple[str, str]]:
     inputs = ", ".join(card.group_inputs)
     yield "Groups as inputs", f"{inputs}: the model is told who people are" if inputs else "none"
     for margin in task.margins:
-        most = figures.number(margin.limit, rate=figures.is_rate(margin.measure))
+        most = figures.number(margin.limit, rate=figures.rate_of(margin.measure))
         yield "Declared margin", f"{figures.title(margin.measure)}: {most}. {margin.reason}"
 
 

@@ -85,11 +85,11 @@ def _flips(comparison: Comparison, id: str) -> Iterator[Block]:
 
 
 def _row(one: Difference, comparison: Comparison) -> list[Cell]:
-    rate = figures.is_rate(one.name)
+    rate = figures.rate_of(one.name)
     return [
         block.verdict(one.outcome),
         block.cell(views.label(one.name, one.setting_text, one.slice_text), under=one.reason),
         block.cell(figures.number(one.first, rate=rate)),
         block.cell(figures.number(one.second, rate=rate)),
-        block.cell(views.change(one.name, one.difference, one.low, one.high), id=one.id(comparison)),
+        block.cell(figures.change(one.name, one.difference, one.low, one.high), id=one.id(comparison)),
     ]

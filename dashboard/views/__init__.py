@@ -5,13 +5,12 @@ from dashboard.views.exhibits import drawn, exhibit
 from dashboard.views.fleet import age, changed, counts, gate, headline
 from dashboard.views.ledger import KINDS, entries
 from dashboard.views.report import ORDER, forest_title, identity, measures, reading, silent, summary, verdicts, why
-from dashboard.views.wording import change, label, limit_text
+from dashboard.views.wording import label, limit_text
 
 __all__ = [
     "KINDS",
     "ORDER",
     "age",
-    "change",
     "changed",
     "comparison",
     "costs",

@@ -10,7 +10,7 @@ from audit.report import Report
 from audit.rows import Rows
 from dashboard import figures
 from dashboard.views.report import DETAIL
-from dashboard.views.wording import change, label
+from dashboard.views.wording import label
 from models import task as tasks
 from models.card import Card
 from storage.archive import Archive
@@ -35,15 +35,15 @@ def differences(found: Comparison) -> pd.DataFrame:
     rows = [
         {
             "id": one.id(found),
-            "rate": figures.is_rate(one.name),
+            "rate": bool(figures.rate_of(one.name)),
             "better": one.better,
             "n": found.n,
             "label": label(one.name, one.setting_text, one.slice_text),
-            "values": " → ".join(figures.number(v, rate=figures.is_rate(one.name)) for v in (one.first, one.second)),
+            "values": " → ".join(figures.number(v, rate=figures.rate_of(one.name)) for v in (one.first, one.second)),
             "value": one.difference,
             "low": one.low,
             "high": one.high,
-            "text": change(one.name, one.difference, one.low, one.high),
+            "text": figures.change(one.name, one.difference, one.low, one.high),
             "margin": one.margin,
             "outcome": one.outcome,
             "reason": one.reason,

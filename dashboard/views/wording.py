@@ -23,13 +23,4 @@ def limit_text(name: str, limit: float | None, side: str | None) -> str:
     """``at most 10 %``; a dash where no rule limits it."""
     if limit is None or side is None:
         return figures.DASH
-    return f"{SIDES[side]} {figures.number(limit, rate=figures.is_rate(name), width=1.0)}".replace("-", "−")
-
-
-def change(name: str, difference: float | None, low: float | None, high: float | None) -> str:
-    """A difference with its sign: ``−3.1 [−5.0, −1.2]`` in percentage points where the measure is a share."""
-    if difference is None:
-        return figures.DASH
-    rate = figures.is_rate(name)
-    text = figures.with_interval(difference, low, high, rate=rate).replace(f"{figures.THIN}%", " points")
-    return text.replace("-", "−") if difference <= 0 else f"+{text.replace('-', '−')}"
+    return f"{SIDES[side]} {figures.number(limit, rate=figures.rate_of(name), width=1.0)}".replace("-", "−")
