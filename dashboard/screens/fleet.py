@@ -8,7 +8,7 @@ from dashboard import figures, live, marks, parts, source, views
 from storage import queries
 from storage.queries import VersionLine
 
-PAGE = 12
+PAGE = 8
 GATES: tuple[queries.Gate, ...] = get_args(queries.Gate)
 database = source.archive().database
 totals = queries.totals(database)

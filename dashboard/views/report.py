@@ -56,7 +56,8 @@ def identity(
     if judgement:
         late = ", declared after the fact" if judgement.after_the_fact else ""
         facts["Policy"] = f"{judgement.policy_title} `{figures.short(judgement.policy)}`{late}"
-        facts["Judged before on these data"] = f"{judgement.judged_before} versions"
+        noun = "version" if judgement.judged_before == 1 else "versions"
+        facts["Judged before on these data"] = f"{judgement.judged_before} {noun}"
     return facts
 
 

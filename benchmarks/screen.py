@@ -1,0 +1,63 @@
+"""How fast the first screen is: the Fleet of a large archive in a real headless Chromium."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from dashboard import server
+from tests.dashboard import stores
+from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM, SETTLED
+
+
+def fleet_seconds(reports: int, times: int) -> list[float]:
+    """Seconds from asking for the address until the page is drawn and settled; one visit before warms the server."""
+    with tempfile.TemporaryDirectory() as folder:
+        stores.large(Path(folder), reports).close()
+        with closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        environment = {**os.environ, "ANSWERABLE_HOME": folder}
+        with subprocess.Popen(server.command(port), env=environment, stdout=subprocess.DEVNULL) as process:
+            try:
+                _wait(f"http://127.0.0.1:{port}/_stcore/health")
+                return _visits(f"http://127.0.0.1:{port}", times)
+            finally:
+                process.terminate()
+
+
+def _visits(address: str, times: int) -> list[float]:
+    seconds = []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
+        for _ in range(times + 1):
+            page = context.new_page()
+            started = time.perf_counter()
+            page.goto(address)
+            page.get_by_role("heading", name="Fleet").wait_for()
+            page.locator(SETTLED).wait_for()
+            seconds.append(time.perf_counter() - started)
+            page.close()
+        browser.close()
+    return seconds[1:]
+
+
+def _wait(address: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(address, timeout=1)
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(f"{address} does not answer")
