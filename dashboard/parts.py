@@ -55,7 +55,10 @@ def trend(points: list[Point], name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         value = with_interval(last.value, last.low, last.high, rate=rate_of(name))
         st.markdown(f"{value}  \n:small[:gray[{title(name)}]]", width="content")
-        st.image(drawn, width=marks.WIDTH, alt=f"{title(name)} over the last {len(points)} versions")
+        st.html(
+            f'<div role="img" aria-label="{title(name)} over the last {len(points)} versions">{drawn}</div>',
+            width="content",
+        )
 
 
 def more(label: str, page: str, **at: str) -> None:

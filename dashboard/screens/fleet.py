@@ -46,7 +46,7 @@ st.caption(
 live.jobs()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     name = st.text_input("Name", key="name", bind="query-params", placeholder="part of a name", width=220)
-    task = st.selectbox("Task", queries.tasks(database), index=None, key="task", bind="query-params", width=220)
+    task = st.pills("Task", queries.tasks(database), key="task", bind="query-params")
     gate = st.pills("State", GATES, key="state", bind="query-params")
 lines = queries.newest_versions(
     database, name=name or "", task=task, gate=gate, after=st.query_params.get("after"), limit=PAGE + 1
