@@ -12,6 +12,7 @@ from audit.bootstrap import multinomial_bootstrap
 from audit.contrast import Extreme, debiased_difference, largest_difference, smallest_ratio
 from audit.interval import clopper_pearson, mid_p
 from audit.measure import Bound, Condition, Count, Interval, Measure, direction
+from audit.report import Exhibit
 from models.record import Scalar
 
 Setting = tuple[tuple[str, Scalar], ...]
@@ -165,6 +166,18 @@ def ratio(
 ) -> Measure:
     """Smallest ratio of rates between groups."""
     return _contrast(name, k, n, labels, None, level, setting, "smallest_ratio")
+
+
+def ranking(name: str, title: str, measures: dict[str, Measure], value: str, unit: str, n: int) -> Exhibit:
+    """The columns of a table by what was measured of each, largest first; ``{}`` in the title is the first of them."""
+    rows = []
+    for column, one in sorted(measures.items(), key=lambda pair: -(pair[1].value or 0.0)):
+        shown = one.shown()
+        rows.append((column, one.value, shown and shown.low, shown and shown.high))
+    return Exhibit(
+        name=name, title=title.format(rows[0][0]), columns=("column", value, "low", "high"), rows=tuple(rows),
+        chart="bars", unit=unit, n=n,
+    )  # fmt: skip
 
 
 def at(measure: Measure, level: float) -> Interval | None:

@@ -18,7 +18,6 @@ from dashboard import server
 from tests.dashboard import stores
 from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM, SETTLED
 
-
 WARMING = 3
 """Visits before the first that is timed."""
 

@@ -140,7 +140,9 @@ def checks(questions: Sequence[Question], as_json: bool, *, full: bool) -> None:
     _console().print(table)
 
 
-def anything(kind: str, record: Record, *, json: bool) -> None:
+def anything(kind: str, record: Record | dict[str, str], *, json: bool) -> None:
+    if isinstance(record, dict):
+        return pairs(record, json)
     if json:
         return _json(record)
     if isinstance(record, Measure):

@@ -226,22 +226,32 @@ def reproduce(where: Place, text: str, tell: Tell = silent) -> Repetition:
     return _sameness(report, again)
 
 
-def show(where: Place, text: str) -> tuple[str, Record]:
-    """What any id, digest or name stands for: its kind and the record."""
+def show(where: Place, text: str) -> tuple[str, Record | dict[str, str]]:
+    """What any id, digest or name stands for: its kind, and the record or what is known of it."""
     if text.startswith("d-"):
         return "difference", _difference(where, text)
-    found = where.archive.find(text)
-    if found.kind == "measure":
-        return "measure", where.archive.measure(found.id).measure
-    if found.kind == "report":
-        return "report", where.archive.report(found.id)
-    if found.kind == "model":
-        return "model", where.archive.model(found.id)
-    if found.kind == "split":
-        return "split", where.archive.split(found.id)
-    if found.kind == "policy":
-        return "policy", where.archive.policy(found.id)
-    return found.kind, where.archive.judgement(found.id)
+    archive = where.archive
+    found = archive.find(text)
+    records: dict[str, Callable[[str], Record]] = {
+        "measure": lambda name: archive.measure(name).measure,
+        "report": archive.report,
+        "model": archive.model,
+        "split": archive.split,
+        "policy": archive.policy,
+        "judgement": archive.judgement,
+        "verdict": lambda name: archive.verdict(name)[1],
+    }
+    if found.kind in records:
+        return found.kind, records[found.kind](found.id)
+    if found.kind == "job":
+        job = where.jobs.job(found.id)
+        return "job", {
+            "job": job.id,
+            "asks for": f"{job.kind} {job.parameters}",
+            "state": job.state,
+            "made": job.result or "",
+        }
+    return "blob", {"digest": found.id, "bytes": str(len(archive.blob(found.id)))}
 
 
 def wait_for_work(where: Place, tell: Tell, *, once: bool = False, lease: float = work.LEASE) -> int:

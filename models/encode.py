@@ -31,7 +31,12 @@ def encode(frame: pd.DataFrame, fields: tuple[Field, ...]) -> np.ndarray:
     holds text among numbers, or holds values that are infinite or too large.
     """
     _require(frame, fields)
-    parts = [_encode(frame[field.column], field) for field in fields]
+    numbers = [field for field in fields if field.kind == "number"]
+    scaled = dict(zip((field.column for field in numbers), _scaled(frame, numbers), strict=True))
+    parts = [
+        _number(scaled[field.column], field) if field.kind == "number" else _category(frame[field.column], field)
+        for field in fields
+    ]
     return np.concatenate(parts, axis=1, dtype=np.float32) if parts else np.empty((len(frame), 0), np.float32)
 
 
@@ -63,17 +68,32 @@ def _fit(name: str, column: pd.Series) -> Field:
     )
 
 
-def _encode(column: pd.Series, field: Field) -> np.ndarray:
-    missing = column.isna().to_numpy()
-    if field.kind == "number":
-        assert field.mean is not None
-        assert field.scale is not None
-        values = (_numbers(field.column, column) - field.mean) / field.scale
-        body = np.where(missing, 0.0, _finite(field.column, values))[:, None]
-    else:
-        position = pd.Index(field.levels).get_indexer(pd.Index(column.astype(str).where(~missing, None)))
-        body = np.eye(len(field.levels) + 1)[np.where(missing, -1, position)]
+def _number(scaled: np.ndarray, field: Field) -> np.ndarray:
+    """(n, width) of a centred and scaled column, not a number where it is missing."""
+    missing = np.isnan(scaled)
+    body = np.where(missing, 0.0, scaled)[:, None]
     return np.column_stack([body, missing]) if field.missing_indicator else body
+
+
+def _category(column: pd.Series, field: Field) -> np.ndarray:
+    missing = column.isna().to_numpy()
+    position = pd.Index(field.levels).get_indexer(pd.Index(column.astype(str).where(~missing, None)))
+    body = np.eye(len(field.levels) + 1)[np.where(missing, -1, position)]
+    return np.column_stack([body, missing]) if field.missing_indicator else body
+
+
+def _scaled(frame: pd.DataFrame, fields: list[Field]) -> np.ndarray:
+    """(columns, n) float64: all number columns at once, centred and scaled."""
+    if not fields:
+        return np.empty((0, len(frame)))
+    names = [field.column for field in fields]
+    try:
+        values = frame[names].to_numpy(dtype=np.float64, na_value=np.nan)
+    except (ValueError, TypeError):
+        values = np.column_stack([_numbers(name, frame[name]) for name in names])
+    means, scales = (np.array([getattr(field, name) for field in fields]) for name in ("mean", "scale"))
+    scaled = ((values - means) / scales).T
+    return np.array([_finite(name, one) for name, one in zip(names, scaled, strict=True)])
 
 
 def _numbers(name: str, column: pd.Series) -> np.ndarray:

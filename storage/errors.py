@@ -20,7 +20,9 @@ REASONS = {
     "not a database": "the file is not a SQLite database; name another store",
     "malformed": "the file is damaged; restore it from a copy",
     "connection refused": "no PostgreSQL answers there; start it or correct the address",
-    "connection failed": "PostgreSQL does not let us in; correct the address, user or password",
+    "authentication failed": "PostgreSQL does not let us in; correct the user or password",
+    "no pg_hba.conf entry": "PostgreSQL does not let us in from here; correct the address or its pg_hba.conf",
+    "connection timeout": "no PostgreSQL answers there in time; start it or correct the address",
 }
 """What databases and disks say, and what it means."""
 

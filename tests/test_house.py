@@ -47,7 +47,11 @@ def test_a_check_asks_a_question_and_is_documented(one):
     for part in ("Measures:", "Read it:", "Limits:", "Source:"):
         assert part in one.doc, f"{one.code} lacks {part}"
     page = (ROOT / "docs" / "checks.md").read_text()
-    assert f"## {one.code}" in page
+    _, _, section = page.partition(f"## {one.code}\n")
+    words = section.partition("\n## ")[0].replace("\n- ", "\n").split()
+    assert " ".join(one.doc.split()[len(one.title.split()) :]) in " ".join(words), (
+        f"docs/checks.md lags behind {one.code}"
+    )
 
 
 def test_every_verb_is_documented():

@@ -16,7 +16,7 @@ from audit.measure import Measure, setting
 
 @check("COS001", dimension="cost")
 def cost(
-    artifact: Artifact, table: Table | None, images: Images | None, *, calls: int = 300, level: float = 0.95
+    artifact: Artifact, table: Table | None, images: Images | None, *, calls: int = 200, level: float = 0.95
 ) -> Iterator[Measure]:
     """How large is the model, how fast does it answer, and what did training take?
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from audit.check import NotApplicable, check
-from audit.estimate import mean
+from audit.estimate import mean, ranking
 from audit.evidence import Network, Predictions, Seed, Table
 from audit.measure import Measure, setting
 from audit.report import Exhibit
@@ -47,12 +47,15 @@ def importance(
         found = explainer(asked, max_evals=2 * asked.shape[1] + 1, silent=True).values
     values = np.column_stack([np.abs(found[:, start:stop].sum(axis=1)) for _, start, stop in spans])
     columns = [column for column, _, _ in spans]
-    measures = [
-        mean("explainability.importance", values[:, i], level=level, setting=setting(column=column), floor=0.0)
+    measures = {
+        column: mean("explainability.importance", values[:, i], level=level, setting=setting(column=column), floor=0.0)
         for i, column in enumerate(columns)
-    ]
-    yield from measures
-    yield _ranking(measures, len(asked))
+    }
+    yield from measures.values()
+    yield ranking(
+        "explainability.global_importance", "The model rests most on {}", measures, "mean |Shapley value|", "probability",
+        len(asked),
+    )  # fmt: skip
 
 
 def _probability(network: Network, encoded: np.ndarray, outcome: int) -> np.ndarray:
@@ -61,20 +64,3 @@ def _probability(network: Network, encoded: np.ndarray, outcome: int) -> np.ndar
     with torch.no_grad():
         scores = network.model.net(torch.as_tensor(encoded, dtype=torch.float32))
     return np.asarray(scores.double().softmax(dim=1)[:, outcome].numpy())
-
-
-def _ranking(measures: list[Measure], n: int) -> Exhibit:
-    order = sorted(measures, key=lambda one: -(one.value or 0))
-    rows = []
-    for one in order:
-        shown = one.shown()
-        rows.append((str(dict(one.setting)["column"]), one.value, shown and shown.low, shown and shown.high))
-    return Exhibit(
-        name="explainability.global_importance",
-        title=f"The model rests most on {rows[0][0]}",
-        columns=("column", "mean |Shapley value|", "low", "high"),
-        rows=tuple(rows),
-        chart="bars",
-        unit="probability",
-        n=n,
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audit.check import check
-from audit.estimate import LEVELS, Setting, banded, mean
+from audit.estimate import LEVELS, Setting, banded, mean, ranking
 from audit.evidence import Images, Network, Seed
 from audit.interval import quantile_bounds
 from audit.measure import Measure, setting
@@ -53,7 +53,15 @@ def integrated_gradients(
     yield mean("explainability.faithfulness", gain, level=level, setting=at, floor=-1.0, ceiling=1.0, note=note)
     yield _deletion_curve(informed.mean(axis=0), random.mean(axis=0), len(inputs))
     if images is None:
-        yield _importance(np.abs(sums), [column for column, _, _ in network.model.spans()], level)
+        sizes = np.abs(sums)
+        named = {
+            column: mean("explainability.attribution", sizes[:, i], level=level, floor=0.0)
+            for i, (column, _, _) in enumerate(network.model.spans())
+        }
+        title = "Single decisions rest most on {}"
+        yield ranking(
+            "explainability.attribution", title, named, "mean absolute attribution", "score (logit)", len(sizes)
+        )
 
 
 def _attribute(
@@ -127,23 +135,6 @@ def _deletion_curve(informed: np.ndarray, random: np.ndarray, n: int) -> Exhibit
         chart="curve",
         unit="mean probability of the decision",
         n=n,
-    )
-
-
-def _importance(sizes: np.ndarray, columns: list[str], level: float) -> Exhibit:
-    found = [mean("explainability.attribution", sizes[:, i], level=level, floor=0.0) for i in range(len(columns))]
-    rows = []
-    for column, one in sorted(zip(columns, found, strict=True), key=lambda pair: -(pair[1].value or 0.0)):
-        shown = one.shown()
-        rows.append((column, one.value, shown and shown.low, shown and shown.high))
-    return Exhibit(
-        name="explainability.attribution",
-        title=f"Single decisions rest most on {rows[0][0]}",
-        columns=("column", "mean absolute attribution", "low", "high"),
-        rows=tuple(rows),
-        chart="bars",
-        unit="score (logit)",
-        n=len(sizes),
     )
 
 

@@ -93,13 +93,10 @@ def test_every_id_resolves(home):
     report = verbs.report_of(where, "mortgage@2")
     measure = report.measures()[0]
     comparison = verbs.compare(where, "mortgage@1", "mortgage@2")
-    for one in (
-        measure.id(report.key),
-        report.id,
-        report.model,
-        report.split,
-        comparison.differences[0].id(comparison),
-    ):
+    judgement = verbs.judge(where, report.id)
+    asked = [measure.id(report.key), report.id, report.model, report.split, report.rows, judgement.policy]
+    asked += [comparison.differences[0].id(comparison), judgement.verdicts[0].id, where.jobs.jobs()[0].id]
+    for one in asked:
         shown = answerable(home, "show", one[:14], "--json")
         assert shown.returncode == 0, shown.stderr
         assert json.loads(shown.stdout)
