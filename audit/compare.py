@@ -183,9 +183,10 @@ def _verdict(paired: Paired, adjusted: float, better: Direction, margin: float, 
     shown = adjusted <= 1 - level + 1e-12
     if shown and gain > 0:
         return "better", "the gain is more than chance explains, over all that is compared"
-    if worst >= -margin:
-        within = f"any loss lies within the declared margin of {margin:g}" if margin else "no loss is possible"
-        return "no worse", within
+    if worst > 0:
+        return "no worse", "the whole interval is a gain, but not over all that is compared"
+    if margin and worst >= -margin:
+        return "no worse", f"any loss lies within the declared margin of {margin:g}"
     if shown and gain < 0:
         return "worse", "the loss is more than chance explains, over all that is compared"
     return "cannot tell", "chance could explain the difference, and a loss is not excluded"

@@ -50,18 +50,21 @@ def against_parent(dossier: Dossier) -> Iterator[Block]:
 
 
 def _plots(comparison: Comparison, id: str) -> Iterator[Block]:
+    """Differences of shares on one axis; other units stand in the table alone, for they have no axis in common."""
     frame = views.differences(comparison)
     if frame.empty:
         return
     drawable = frame[frame["value"].notna() & frame["low"].notna() & frame["high"].notna()]
     telling = drawable.assign(told=drawable["outcome"].isin(["worse", "better"]), size=drawable["value"].abs())
     telling = telling.sort_values(["told", "size"], ascending=False, kind="stable")
-    for rate, rows in sorted(telling.groupby("rate"), key=lambda one: not one[0]):
-        better, worse = ((rows["outcome"] == one).sum() for one in ("better", "worse"))
-        part = "" if len(rows) <= DRAWN else f"; here are the {DRAWN} that tell most"
-        title = f"Of {len(rows)} differences {better} better and {worse} worse{part}"
-        chart = charts.differences(rows.head(DRAWN), title, rate=bool(rate), n=comparison.n)
-        yield block.figure(chart, f"{comparison.second} minus {comparison.first}", id)
+    rows = telling[telling["rate"]]
+    if rows.empty:
+        return
+    better, worse = ((rows["outcome"] == one).sum() for one in ("better", "worse"))
+    part = "" if len(rows) <= DRAWN else f"; here are the {DRAWN} that tell most"
+    title = f"Of {len(rows)} differences of shares {better} better and {worse} worse{part}"
+    chart = charts.differences(rows.head(DRAWN), title, rate=True, n=comparison.n)
+    yield block.figure(chart, f"{comparison.second} minus {comparison.first}", id)
 
 
 def _flips(comparison: Comparison, id: str) -> Iterator[Block]:
