@@ -97,8 +97,8 @@ def test_fleet_pages_by_name(empty: Path) -> None:
             stores.put_model(archive, stores.card("mortgage", 1, name=f"model-{number:02d}"))
     first = opened("fleet")
     shown = [one.value for one in first.page_link]
-    assert len(shown) == 13
-    assert shown[-1] == "More models"
+    assert 2 < len(shown) < 23
+    assert shown == [*(f"**model-{number:02d}@1**" for number in range(len(shown) - 1)), "More models"]
     last = opened("fleet", after="model-19")
     assert [one.value for one in last.page_link] == ["**model-20@1**", "**model-21@1**", "**model-22@1**"]
 
