@@ -55,10 +55,7 @@ def trend(points: list[Point], name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         value = with_interval(last.value, last.low, last.high, rate=rate_of(name))
         st.markdown(f"{value}  \n:small[:gray[{title(name)}]]", width="content")
-        st.html(
-            f'<div role="img" aria-label="{title(name)} over the last {len(points)} versions">{drawn}</div>',
-            width="content",
-        )
+        st.image(drawn, width=marks.WIDTH, alt=f"{title(name)} over the last {len(points)} versions")
 
 
 def more(label: str, page: str, **at: str) -> None:

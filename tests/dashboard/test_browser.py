@@ -109,6 +109,13 @@ def test_from_the_fleet_to_one_number(page: Page, address: str, request: pytest.
     assert page.get_by_role("tab", name="Fairness").get_attribute("aria-selected") == "true", "the address is the view"
 
 
+def test_the_trend_of_a_model_is_drawn(page: Page, address: str) -> None:
+    _open(page, address)
+    trend = page.get_by_alt_text(re.compile("over the last 2 versions")).first
+    trend.wait_for()
+    assert trend.evaluate("drawn => drawn.complete && drawn.naturalWidth > 0")
+
+
 def test_two_versions_side_by_side(page: Page, address: str, request: pytest.FixtureRequest) -> None:
     _open(page, address, "/compare?first=mortgage@1&second=mortgage@2")
     page.get_by_text(re.compile(r"mortgage@2 against mortgage@1: \d+ better")).wait_for()
