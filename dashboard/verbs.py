@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from audit.compare import Comparison, Difference, difference_id
 from audit.compare import compare as compare_reports
@@ -25,6 +25,9 @@ from storage import ledger
 from storage.errors import Erased
 from storage.jobs import Job
 from storage.location import home, open_default
+
+if TYPE_CHECKING:
+    from dashboard.document import Dossier
 
 TOLERANCE = 1e-6
 """Relative difference that a repetition on another machine may show."""
@@ -174,7 +177,7 @@ def document(where: Place, text: str, folder: Path, formats: tuple[str, ...], po
     return written
 
 
-def dossier_of(where: Place, text: str, policy: str = "default"):  # type: ignore[no-untyped-def]
+def dossier_of(where: Place, text: str, policy: str = "default") -> Dossier:
     """All that a printed report holds: card, task, report, judgement, comparison with the parent, datasheet."""
     from dashboard.document import Dossier
     from models.data.source import datasheet

@@ -190,7 +190,9 @@ def test_erased_evidence_stays_proved_and_cannot_be_compared(copy):
 
 
 def test_a_read_only_folder_is_one_sentence(copy):
-    subprocess.run(["mount", "--bind", "-o", "ro", copy, copy], check=True)
+    bound = subprocess.run(["mount", "--bind", "-o", "ro", copy, copy], capture_output=True, text=True, check=False)
+    if bound.returncode:
+        pytest.skip(f"a read-only folder needs the right to mount: {bound.stderr.strip()}")
     subprocess.run(["mount", "-o", "remount,ro,bind", copy], check=True)
     try:
         result = answerable(copy, "audit", "mortgage@1", "--check", "ACC001", "--seed", "3")
