@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from audit.compare import Comparison, Difference, difference_id
 from audit.compare import compare as compare_reports
 from audit.judge import judge as judge_report
+from audit.measure import identifier
 from audit.policy import Judgement
 from audit.policy import read as read_policy
 from audit.report import Answer, Report
@@ -113,9 +114,10 @@ def find_report(where: Place, card: Card, checks: list[str] | None, seed: int, r
     questions = tuple(sorted((one.question() for one in select(checks)), key=lambda one: one.code))
     split = dict(card.split_digests)["test"]
     key = report_key(card.digest, split, code.digest("models", "audit"), questions, seed, run)
-    found = [line for line in where.archive.reports(card.digest, limit=1000)]
-    stored = (where.archive.report(line.id) for line in found)
-    return next((one for one in stored if one.key == key), None)
+    try:
+        return where.archive.report(identifier("r", [key]))
+    except UnknownName:
+        return None
 
 
 def judge(where: Place, text: str, policy: str = "default") -> Judgement:
@@ -278,7 +280,7 @@ def wait_for_work(where: Place, tell: Tell, *, once: bool = False, lease: float 
             if job.kind == "audit":
                 judge(where, made, json.loads(job.parameters)["policy"])
             done += 1
-        except (work.Cancelled, ValueError, LookupError, OSError) as why:
+        except Exception as why:  # noqa: BLE001 -- the job's row says why it failed; the worker takes the next
             tell(str(why), 0, 0)
 
 

@@ -118,8 +118,10 @@ def perform(place: Place, job: Job, tell: Tell, *, lease: float = LEASE, workers
         except Cancelled:
             place.jobs.stop(job)
             raise
-        except (ValueError, LookupError, OSError) as why:
-            place.jobs.fail(job, str(why))
+        except LostLease:
+            raise
+        except Exception as why:
+            place.jobs.fail(job, str(why) or type(why).__name__)
             raise
     place.jobs.finish(job, made)
     return made

@@ -110,6 +110,17 @@ def test_a_screen_asks_and_a_worker_does(homes):
     assert where.archive.judgements(over.result)[0].passed is False
 
 
+def test_a_job_that_breaks_is_failed_and_the_worker_goes_on(homes):
+    where = verbs.place(homes[0])
+    broken = where.jobs.submit("train", {"task": "mortgage"}, me())
+    card = where.archive.model("mortgage@1")
+    sound = where.jobs.submit("audit", audit_request(card.digest, ["ACC001"], seed=33), me())
+    assert verbs.wait_for_work(where, verbs.silent, once=True) == 1
+    assert where.jobs.job(broken.id).state == "failed"
+    assert "version" in where.jobs.job(broken.id).error
+    assert where.jobs.job(sound.id).state == "done"
+
+
 def test_a_cancelled_job_stops_at_the_next_step_and_keeps_what_it_has(homes):
     from dashboard import work
 
