@@ -60,6 +60,29 @@ def multinomial_bootstrap(
     return [_draws(float(value), column) for value, column in zip(values, table.T, strict=True)]
 
 
+def gaussian_bootstrap(
+    counts: ArrayLike,
+    scatter: ArrayLike,
+    statistics: Callable[[NDArray[np.float64]], NDArray[Any]],
+    draws: int = 2000,
+    seed: int = 0,
+) -> list[Draws]:
+    """`multinomial_bootstrap` for rows that are weighted or belong to units: counts drawn with the scatter of the units.
+
+    counts: sums of weights of any shape. scatter: (cells, cells) sum over units of the outer product of a unit's sums,
+    the variance of the counts when every unit is drawn a Poisson(1) number of times; drawn as Gaussian, cut at 0.
+    Source: Efron 1979; Præstgaard and Wellner 1993 (exchangeable weights).
+    """
+    observed = np.asarray(counts, dtype=float)
+    values, vectors = np.linalg.eigh(np.asarray(scatter, dtype=float))
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    generator = np.random.default_rng(seed)
+    drawn = np.maximum(0, observed.ravel() + generator.standard_normal((draws, observed.size)) @ root.T)
+    table = statistics(drawn.reshape(-1, *observed.shape))
+    value = statistics(observed[None])[0]
+    return [_draws(float(one), column) for one, column in zip(value, table.T, strict=True)]
+
+
 def _draws(value: float, column: NDArray[np.float64]) -> Draws:
     defined = column[np.isfinite(column)]
     return Draws(value, defined, 1 - len(defined) / len(column))

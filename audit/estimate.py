@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from audit.bootstrap import multinomial_bootstrap
+from audit.bootstrap import gaussian_bootstrap, multinomial_bootstrap
 from audit.contrast import Extreme, debiased_difference, largest_difference, smallest_ratio
 from audit.interval import clopper_pearson, mid_p
 from audit.measure import Bound, Condition, Count, Interval, Measure, direction
@@ -22,8 +22,8 @@ LEVELS = (0.8, 0.9, 0.95, 0.99, 0.999)
 
 def proportion(
     name: str,
-    k: int,
-    n: int,
+    k: float,
+    n: float,
     *,
     level: float = 0.95,
     setting: Setting = (),
@@ -32,20 +32,21 @@ def proportion(
     note: str = "",
 ) -> Measure:
     """``k`` of ``n``: shown with its mid-P interval, judged on Clopper-Pearson."""
-    if n == 0:
+    if n <= 0:
         return undefined(name, "there is no such example in the split", setting=setting, slice=slice, n=0)
+    count = _count(k, n)
     return Measure(
         name=name,
-        value=k / n,
+        value=float(k / n),
         better=direction(name),
         setting=setting,
         slice=slice,
-        n=int(n),
+        n=round(n),
         bound=bound,
         estimator="proportion",
-        counts=(Count(k=int(k), n=int(n)),),
+        counts=(count,),
         intervals=(_interval(mid_p(k, n, level), level, "mid-P"), _exact(k, n, level)),
-        note=note,
+        note=_noted(note, (count,)),
     )
 
 
@@ -85,14 +86,25 @@ def resampled(
     draws: int = 2000,
     n: int | None = None,
     note: str = "",
+    scatter: np.ndarray | None = None,
 ) -> Measure:
-    """A function of counts with percentile intervals of multinomial replicates: the row bootstrap, without the rows."""
-    (found,) = multinomial_bootstrap(counts, lambda part: statistic(part)[:, None], draws, seed)
+    """A function of counts with percentile intervals of replicates of the counts: the row bootstrap, without the rows.
+
+    scatter: how the counts vary where rows are weighted or belong to units (``Tally.scatter``).
+    """
+
+    def column(part: np.ndarray) -> np.ndarray:
+        return statistic(part)[:, None]
+
+    if scatter is None:
+        (found,), method = multinomial_bootstrap(counts, column, draws, seed), "multinomial bootstrap"
+    else:
+        (found,), method = gaussian_bootstrap(counts, scatter, column, draws, seed), "Gaussian bootstrap of units"
     if not np.isfinite(found.value):
         return undefined(name, "its denominator is zero in this split", setting=setting, slice=slice, n=n)
     bands = {one: found.interval(one) for one in sorted({*LEVELS, level})}
     return banded(
-        name, found.value, bands, "multinomial bootstrap", level=level, setting=setting, slice=slice,
+        name, found.value, bands, method, level=level, setting=setting, slice=slice,
         n=int(counts.sum()) if n is None else n, note=note,
     )  # fmt: skip
 
@@ -198,14 +210,10 @@ def _contrast(
     setting: Setting, estimator: str,
 ) -> Measure:  # fmt: skip
     kinds = list(blocks) if blocks is not None else [""] * len(labels)
-    counts = tuple(
-        Count(k=int(a), n=int(b), label=label, block=kind)
-        for a, b, label, kind in zip(k, n, labels, kinds, strict=True)
-        if b > 0
-    )
+    counts = tuple(_count(a, b, label, kind) for a, b, label, kind in zip(k, n, labels, kinds, strict=True) if b > 0)
     sizes = [sum(one.block == kind for one in counts) for kind in dict.fromkeys(kinds)]
     if max(sizes, default=0) < 2:
-        left = ", ".join(f"{one.label} ({one.k} of {one.n})" for one in counts) or "none"
+        left = ", ".join(f"{one.label} ({one.k:g} of {one.n:g})" for one in counts) or "none"
         return undefined(name, f"a gap needs two groups with such examples; there is: {left}", setting=setting)
     extreme = _extreme(estimator, counts, level)
     if extreme.value is None:
@@ -215,11 +223,11 @@ def _contrast(
         value=extreme.value,
         better=direction(name),
         setting=setting,
-        n=sum(one.n for one in counts),
+        n=round(sum(one.n for one in counts)),
         estimator=estimator,
         counts=counts,
         intervals=(_interval_of(extreme, counts, level),),
-        note=_contrast_note(extreme, counts, estimator, several=len(sizes) > 1),
+        note=_noted(_contrast_note(extreme, counts, estimator, several=len(sizes) > 1), counts),
     )
 
 
@@ -249,10 +257,25 @@ def _interval_of(extreme: Extreme, counts: tuple[Count, ...], level: float) -> I
 
 
 def _pair(pair: tuple[int, int] | None, counts: tuple[Count, ...]) -> str | None:
-    return None if pair is None else " and ".join(f"{counts[one].label} (n={counts[one].n})" for one in pair)
+    return None if pair is None else " and ".join(f"{counts[one].label} (n={round(counts[one].n)})" for one in pair)
 
 
-def _exact(k: int, n: int, level: float) -> Interval:
+def _count(k: float, n: float, label: str = "", block: str = "") -> Count:
+    """Whole where they are counts of rows, effective where rows are weighted or belong to units."""
+    whole = float(k).is_integer() and float(n).is_integer()
+    return (
+        Count(k=int(k), n=int(n), label=label, block=block)
+        if whole
+        else Count(k=float(k), n=float(n), label=label, block=block)
+    )
+
+
+def _noted(note: str, counts: tuple[Count, ...]) -> str:
+    effective = any(isinstance(one.n, float) for one in counts)
+    return "; ".join(filter(None, (note, "n is an effective sample size" if effective else "")))
+
+
+def _exact(k: float, n: float, level: float) -> Interval:
     return _interval(clopper_pearson(k, n, level), level, "Clopper-Pearson", guaranteed=True)
 
 

@@ -38,10 +38,10 @@ class Interval(Record):
 
 
 class Count(Record):
-    """``k`` of ``n``, for one group where a measure rests on several."""
+    """``k`` of ``n``, for one group where a measure rests on several; effective counts where rows are weighted."""
 
-    k: int
-    n: int
+    k: int | float
+    n: int | float
     label: str = ""
     block: str = ""
     """Contrasts are formed within a block only: true positives with true positives."""

@@ -12,8 +12,9 @@ from audit.check import check
 from audit.estimate import LEVELS, Setting, banded, proportion, resampled, undefined
 from audit.evidence import Baseline, Predictions, Seed, Tally
 from audit.interval import delong, paired_difference
-from audit.measure import Measure, setting, where
+from audit.measure import Measure, setting
 from audit.report import Exhibit
+from audit.tally import EVERYONE
 
 WHOLE: dict[str, Callable[[rates.Counts], rates.Values]] = {
     "accuracy.balanced_accuracy": rates.balanced_accuracy,
@@ -54,25 +55,27 @@ def accuracy(
 
 
 def _overall(tally: Tally, seed: int, level: float, draws: int) -> Iterator[Measure]:
-    total = tally.total
-    yield proportion("accuracy.accuracy", int(np.trace(total)), int(total.sum()), level=level)
+    (right,), (n,) = tally.right(EVERYONE)
+    yield proportion("accuracy.accuracy", right, n, level=level)
     for name, statistic in WHOLE.items():
-        yield resampled(name, total, statistic, seed=seed, level=level, draws=draws)
+        yield resampled(
+            name, tally.total, statistic, seed=seed, level=level, draws=draws, n=round(n), scatter=tally.scatter
+        )
 
 
 def _per_class(tally: Tally, seed: int, level: float, draws: int) -> Iterator[Measure]:
     for position, name in enumerate(tally.classes):
         at = setting(**{"class": name})
-        right = int(tally.total[position, position])
-        decided, occurring = int(tally.total[:, position].sum()), int(tally.total[position].sum())
+        (right,), (decided,) = tally.precise(EVERYONE, position)
+        (found,), (occurring,) = tally.found(EVERYONE, position)
         if decided == 0:
             yield undefined("accuracy.precision", f"the model never decides {name!r}", setting=at, n=0)
         else:
             yield proportion("accuracy.precision", right, decided, setting=at, level=level)
-        yield proportion("accuracy.recall", right, occurring, setting=at, level=level)
+        yield proportion("accuracy.recall", found, occurring, setting=at, level=level)
         yield resampled(
             "accuracy.f1", tally.total, partial(_f1, position=position), seed=seed, setting=at, level=level,
-            draws=draws, n=decided + occurring - right,
+            draws=draws, n=round(decided + occurring - found), scatter=tally.scatter,
         )  # fmt: skip
 
 
@@ -82,8 +85,8 @@ def _f1(counts: rates.Counts, position: int) -> rates.Values:
 
 def _per_group(tally: Tally, level: float) -> Iterator[Measure]:
     for by in tally.groupings:
-        for label, k, n in zip(tally.names[by], *tally.right(by), strict=True):
-            yield proportion("accuracy.accuracy", int(k), int(n), slice=where(**{by: label}), level=level)
+        for position, (k, n) in enumerate(zip(*tally.right(by), strict=True)):
+            yield proportion("accuracy.accuracy", k, n, slice=tally.slice(by, position), level=level)
 
 
 def _roc_auc(predictions: Predictions, level: float) -> Iterator[Measure]:
