@@ -174,10 +174,17 @@ def difference(
 
 
 def ratio(
-    name: str, k: np.ndarray, n: np.ndarray, labels: Sequence[str], *, level: float = 0.95, setting: Setting = ()
+    name: str,
+    k: np.ndarray,
+    n: np.ndarray,
+    labels: Sequence[str],
+    *,
+    level: float = 0.95,
+    setting: Setting = (),
+    blocks: Sequence[str] | None = None,
 ) -> Measure:
     """Smallest ratio of rates between groups."""
-    return _contrast(name, k, n, labels, None, level, setting, "smallest_ratio")
+    return _contrast(name, k, n, labels, blocks, level, setting, "smallest_ratio")
 
 
 def ranking(name: str, title: str, measures: dict[str, Measure], value: str, unit: str, n: int) -> Exhibit:
