@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from audit.moments import Moments
+from audit.scores import Scores
 from audit.tally import Tally
 from models.card import Card
 from models.data.split import Split
@@ -17,7 +19,20 @@ from models.data.split import Split
 if TYPE_CHECKING:
     from models.load import Model
 
-__all__ = ["Artifact", "Baseline", "Groups", "Images", "Network", "Predictions", "Seed", "Table", "Tally", "Training"]
+__all__ = [
+    "Artifact",
+    "Baseline",
+    "Groups",
+    "Images",
+    "Moments",
+    "Network",
+    "Predictions",
+    "Scores",
+    "Seed",
+    "Table",
+    "Tally",
+    "Training",
+]
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,10 @@ class Predictions:
     classes: tuple[str, ...]
     positive: int | None
     """The favourable class of a decision about people, else the last class of a binary task, else ``None``."""
+    weight: np.ndarray | None = None
+    """(n,) how much each row counts; ``None`` where all count alike."""
+    unit: np.ndarray | None = None
+    """(n,) whom a row belongs to; ``None`` where every row is its own."""
 
     @property
     def binary(self) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from audit.evidence import Artifact, Baseline, Groups, Images, Network, Predictions, Table, Tally, Training
+from audit.evidence import Artifact, Baseline, Images, Network, Predictions, Table, Training
+from audit.predicted import predicted
 from audit.run import Subject
 from models.data.split import Split
 from models.task import Task
@@ -35,16 +36,13 @@ def gather(model: Model, train: Split, test: Split, task: Task, *, seed: int = 0
     positive = test.classes.index(task.favourable) if task.favourable else (1 if task.kind == "binary" else None)
     favourable = positive if task.favourable else None
     groups = {str(by): test.groups[by].to_numpy(dtype=object) for by in test.groups.columns}
-    evidence: dict[type, Any] = {
-        Predictions: Predictions(test.truth, decision, score, test.classes, positive),
-        Tally: Tally.of(test.truth, decision, groups, test.classes, favourable),
+    said = Predictions(test.truth, decision, score, test.classes, positive, test.weight, test.unit)
+    evidence: dict[type, Any] = predicted(said, groups, favourable, model.card.group_inputs) | {
         Training: Training(train, test),
         Artifact: Artifact(model.card, model.folder),
         Network: _network(model, train, test, sample, seed),
         Baseline: _baseline(model, train, test),
     }
-    if groups:
-        evidence[Groups] = Groups(groups, model.card.group_inputs)
     if isinstance(test.inputs, pd.DataFrame):
         evidence[Table] = _table(model, train, test.inputs)
     else:

@@ -62,9 +62,10 @@ def load(seed: int) -> Splits:
         inputs=images,
         truth=truth,
         classes=CLASSES,
-        groups=pd.DataFrame(groups if writer is None else {**groups, "writer": writer}, dtype="str"),
+        groups=pd.DataFrame(groups if writer is None else {**groups, "writer": writer[0]}, dtype="str"),
         ids=np.arange(len(truth)),
         edges=tuple(edges.items()),
+        unit=None if writer is None else writer[1],
     )
     return cut(whole, rows)
 
@@ -101,16 +102,17 @@ def _named(values: np.ndarray, edges: tuple[float, ...], lowest: str, highest: s
     return np.asarray(labels[np.searchsorted(edges, values, side="right")])
 
 
-def _writer(truth: np.ndarray) -> np.ndarray | None:
-    """(n,) who wrote each image; the images are the first 500 of each digit in the order of the label file."""
+def _writer(truth: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """(n,) what group of people wrote each image, and (n,) who: several images are of one hand. The images are the first 500 of each digit in the order of the label file."""
     named = os.environ.get(LABELS)
     if not named:
         return None
     path = Path(named)
     if not path.is_file():
         raise ValueError(f"{LABELS} names {named!r}, where no file is. Name the QMNIST training labels, or unset it.")
-    table = pd.read_csv(path, sep="\t", header=None, usecols=[0, 1]).to_numpy()
+    table = pd.read_csv(path, sep="\t", header=None).to_numpy()
     rows = np.concatenate([np.flatnonzero(table[:, 0] == digit)[:500] for digit in range(10)])
-    if not np.array_equal(table[rows, 0], truth):
+    if table.shape[1] < 3 or not np.array_equal(table[rows, 0], truth):
         raise ValueError(f"{named} does not fit the 5,000 images: the labels of the training images are needed.")
-    return np.array([WRITERS.get(int(series), UNKNOWN) for series in table[rows, 1]], dtype=object)
+    groups = np.array([WRITERS.get(int(series), UNKNOWN) for series in table[rows, 1]], dtype=object)
+    return groups, table[rows, 2]

@@ -37,6 +37,10 @@ class Split:
     """(n,) integer positions in the data set as published."""
     edges: tuple[tuple[str, tuple[float, ...]], ...] = ()
     """Bin edges of grouped numeric columns, made once on the training part."""
+    weight: np.ndarray | None = None
+    """(n,) how much each row counts; ``None`` where all count alike."""
+    unit: np.ndarray | None = None
+    """(n,) whom a row belongs to (a person, a writer); ``None`` where every row is its own."""
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -57,7 +61,10 @@ class Split:
         groups = self.groups.iloc[rows].reset_index(drop=True)
         if isinstance(inputs, pd.DataFrame):
             inputs = inputs.reset_index(drop=True)
-        return replace(self, inputs=inputs, truth=self.truth[rows], groups=groups, ids=self.ids[rows])
+        weight, unit = (None if one is None else one[rows] for one in (self.weight, self.unit))
+        return replace(
+            self, inputs=inputs, truth=self.truth[rows], groups=groups, ids=self.ids[rows], weight=weight, unit=unit
+        )
 
     def _column_digests(self) -> Iterator[tuple[str, str, str, str]]:
         if isinstance(self.inputs, pd.DataFrame):
@@ -69,6 +76,9 @@ class Split:
         for name in self.groups.columns:
             yield (str(name), "group", *column_digest(self.groups[name].to_numpy(dtype=object)))
         yield ("id", "id", *column_digest(self.ids))
+        for name, values in (("weight", self.weight), ("unit", self.unit)):
+            if values is not None:
+                yield (name, name, *column_digest(values))
 
 
 def column_digest(values: np.ndarray) -> tuple[str, str]:

@@ -97,8 +97,8 @@ def test_slant_tells_a_stroke_that_leans_right_from_one_that_leans_left() -> Non
 
 
 def test_writers_come_from_the_users_own_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A label file of the published form: column 0 the digit, column 1 the series."""
-    labels = pd.DataFrame({0: np.tile(np.arange(10), 501), 1: np.repeat([0, 4, 7], 1670)})
+    """A label file of the published form: column 0 the digit, column 1 the series, column 2 the writer."""
+    labels = pd.DataFrame({0: np.tile(np.arange(10), 501), 1: np.repeat([0, 4, 7], 1670), 2: np.arange(5010) // 50})
     path = tmp_path / "labels.tsv.gz"
     labels.to_csv(path, sep="\t", header=False, index=False)
     without = source.splits("digits", 0)
@@ -109,6 +109,10 @@ def test_writers_come_from_the_users_own_labels(tmp_path: Path, monkeypatch: pyt
     assert parts.test.digest != without.test.digest
     first = np.flatnonzero(parts.train.ids == parts.train.ids[0])[0]
     assert parts.train.groups["writer"][first] == "census employee"
+    assert without.test.unit is None
+    assert parts.test.unit is not None
+    assert len(parts.test.unit) == len(parts.test)
+    assert len(np.unique(np.concatenate([part.unit for part in (parts.train, parts.validation, parts.test)]))) == 100
 
 
 def test_labels_that_do_not_fit_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

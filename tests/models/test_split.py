@@ -84,3 +84,14 @@ def test_taking_rows_keeps_them_together() -> None:
     assert taken.groups["sex"].tolist() == ["male", "unknown"]
     assert taken.ids.tolist() == [3, 5]
     assert taken.groups.index.tolist() == [0, 1]
+
+
+def test_weights_and_units_are_part_of_who_a_split_is_and_go_with_its_rows() -> None:
+    plain = small()
+    weighted = replace(plain, weight=np.arange(len(plain), dtype=float), unit=np.arange(len(plain)) // 2)
+    assert weighted.digest != plain.digest
+    assert replace(weighted, unit=None).digest not in (weighted.digest, plain.digest)
+    part = weighted.take(np.array([2, 1]))
+    assert part.weight is not None
+    assert part.unit is not None
+    assert (part.weight.tolist(), part.unit.tolist()) == ([2.0, 1.0], [1, 0])

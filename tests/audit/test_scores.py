@@ -1,0 +1,68 @@
+"""Rankings from counts are the rankings of the rows; in bins they lie within the bound that is stated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from audit.interval import _placements, roc_auc
+from audit.scores import Scores
+
+DRAW = np.random.default_rng(0)
+N = 2000
+SCORE = np.round(DRAW.random(N), 2)
+CAME = DRAW.random(N) < SCORE
+GROUPS = {"sex": DRAW.choice(["f", "m"], N), "age": DRAW.choice(["old", "young"], N)}
+
+
+def halves(score: np.ndarray, bins: int | None = None) -> Scores:
+    first, second = (
+        Scores.of(score[s], CAME[s], {by: of[s] for by, of in GROUPS.items()}, bins=bins)
+        for s in (slice(0, 700), slice(700, N))
+    )
+    return first + second
+
+
+def test_the_area_and_its_error_are_delongs_on_the_rows() -> None:
+    for scores in (Scores.of(SCORE, CAME, GROUPS), halves(SCORE)):
+        found = scores.ranking("sex")
+        for position, name in enumerate(["f", "m"]):
+            inside = GROUPS["sex"] == name
+            variance = sum(one.var(ddof=1) / len(one) for one in _placements(SCORE[inside], CAME[inside]))
+            assert found.area[position] == pytest.approx(roc_auc(SCORE[inside], CAME[inside]), abs=1e-13)
+            assert found.error[position] == pytest.approx(np.sqrt(variance), rel=1e-12)
+            assert found.bound[position] == 0
+
+
+def test_in_bins_the_true_area_lies_within_the_stated_bound() -> None:
+    score = DRAW.random(N)
+    for bins in (3, 20, 500):
+        binned, exact = halves(score, bins).ranking("sex & age"), Scores.of(score, CAME, GROUPS).ranking("sex & age")
+        assert (np.abs(binned.area - exact.area) <= binned.bound + 1e-12).all()
+        assert (binned.bound > 0).all()
+
+
+def test_quantiles_are_within_half_a_bin() -> None:
+    exact, binned = Scores.of(SCORE, CAME, GROUPS), Scores.of(SCORE, CAME, GROUPS, bins=50)
+    assert exact.quantile(0.5)[0] == np.quantile(SCORE, 0.5, method="inverted_cdf")
+    assert abs(binned.quantile(0.5)[0] - exact.quantile(0.5)[0]) <= 0.011
+
+
+def test_weights_count() -> None:
+    doubled = Scores.of(np.repeat(SCORE, 2), np.repeat(CAME, 2), {})
+    weighted = Scores.of(SCORE, CAME, {}, weight=np.full(N, 2.0))
+    assert weighted.ranking().area == pytest.approx(doubled.ranking().area, rel=1e-13)
+
+
+def test_a_group_with_one_outcome_has_no_area() -> None:
+    found = Scores.of([0.1, 0.9, 0.5], [False, True, True], {"by": ["a", "a", "b"]}).ranking("by")
+    assert (found.area[0], np.isnan(found.area[1])) == (1.0, True)
+
+
+def test_scores_that_cannot_be_ranked_or_binned_are_refused() -> None:
+    with pytest.raises(ValueError, match="1 of 2 scores are missing"):
+        Scores.of([0.1, np.nan], [True, False], {})
+    with pytest.raises(ValueError, match="within 0 and 1"):
+        Scores.of([0.1, 7.0], [True, False], {}, bins=10)
+    with pytest.raises(ValueError, match="Shards differ"):
+        Scores.of([0.1], [True], {}, bins=10) + Scores.of([0.1], [True], {}, bins=20)
