@@ -12,9 +12,10 @@ import pandas as pd
 import torch
 from safetensors.torch import save
 
-from audit.evidence import Groups, Predictions, Tally
+from audit.evidence import Groups, Predictions
 from audit.gather import gather
 from audit.measure import Measure
+from audit.predicted import predicted
 from audit.report import Answer, Question, Report, report_key
 from audit.rows import Rows
 from audit.run import Subject, one_thread
@@ -181,12 +182,7 @@ def evidence(
     favourable: int | None = None,
 ) -> dict[type, object]:  # fmt: skip
     """What can be known from scores and groups alone."""
-    said = predictions(truth, score, classes, favourable)
-    found: dict[type, object] = {
-        Predictions: said,
-        Tally: Tally.of(truth, said.decision, groups or {}, said.classes, favourable),
-    }
-    return found | ({Groups: Groups(groups, ())} if groups else {})
+    return predicted(predictions(truth, score, classes, favourable), groups or {}, favourable)
 
 
 def report_of(
