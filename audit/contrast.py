@@ -125,6 +125,82 @@ def debiased_difference(k: ArrayLike, n: ArrayLike) -> float:
     return float(np.ptp(np.clip(centre + np.sqrt(spread / (spread + noise)) * (p - centre), 0, 1)))
 
 
+def pair_difference(
+    k: ArrayLike, n: ArrayLike, other_k: ArrayLike, other_n: ArrayLike, level: float = 0.95
+) -> tuple[Array, Array, Array]:
+    """(difference, low, high) of the rates k / n and other_k / other_n of pairs chosen beforehand, elementwise.
+
+    Square-and-add of mid-P limits at both ends. Raises ValueError for impossible counts or a group without data.
+    Source: Zou and Donner 2008.
+    """
+    (p, low, high), (q, other_low, other_high) = _limits(k, n, level), _limits(other_k, other_n, level)
+    return p - q, p - q - np.hypot(p - low, other_high - q), p - q + np.hypot(high - p, q - other_low)
+
+
+def pair_ratio(
+    k: ArrayLike, n: ArrayLike, other_k: ArrayLike, other_n: ArrayLike, level: float = 0.95
+) -> tuple[Array, Array, Array]:
+    """(ratio, low, high) of the rates k / n and other_k / other_n of pairs chosen beforehand, elementwise.
+
+    Infinite where nothing bounds it: the other rate, or its lower limit, is 0. Errors as for `pair_difference`.
+    Source: Donner and Zou 2012.
+    """
+    (p, low, high), (q, other_low, other_high) = _limits(k, n, level), _limits(other_k, other_n, level)
+    return _over(p, q), _quotient_low(p, low, q, other_high), _quotient_high(p, high, q, other_low)
+
+
+def against_best(
+    k: ArrayLike, n: ArrayLike, level: float = 0.95, eligible: ArrayLike | None = None
+) -> tuple[Array, Array, Array]:
+    """(ratio, low, high), (groups,) each: every group's rate over the highest rate of all eligible groups.
+
+    Which group is best is itself uncertain, so each is set against all: the lower end is the smallest of the pointwise
+    mid-P limits (it must hold for the one true best), the upper end the smallest of limits that hold for all at once
+    (Clopper-Pearson at Dunnett's point). Groups that are not eligible never set the benchmark; they are still compared,
+    and their ratio may exceed 1. NaN for groups with n = 0, and everywhere if nobody eligible has a rate above 0.
+
+    Raises ValueError for impossible counts. Source: Dunnett 1955; Donner and Zou 2012.
+    """
+    k, n = valid_counts(k, n)
+    able = (np.ones(n.shape, dtype=bool) if eligible is None else np.asarray(eligible, dtype=bool)) & (n > 0)
+    p = np.divide(k, n, out=np.full(n.shape, np.nan), where=n > 0)
+    nothing = np.full(n.shape, np.nan)
+    if not able.any() or not p[able].max():
+        return nothing, nothing.copy(), nothing.copy()
+    z = dunnett_z(max(2, int(able.sum())), level)
+    low, high = mid_p(k, n, level)
+    sure_low, sure_high = clopper_pearson(k, n, 1 - 2 * float(scipy.special.ndtr(-z)))
+    known = np.nan_to_num(p)
+    lows = _quotient_low(known[:, None], low[:, None], known[None, :], high[None, :])
+    highs = _quotient_high(known[:, None], sure_high[:, None], known[None, :], sure_low[None, :])
+    other = able[None, :] & ~np.eye(len(n), dtype=bool)
+    most = np.where(able, 1.0, np.inf)
+    value = p / p[able].max()
+    ends = (np.minimum(most, np.where(other, ends, np.inf).min(axis=1, initial=np.inf)) for ends in (lows, highs))
+    low_end, high_end = (
+        np.where(n > 0, np.where(np.isinf(end), 1.0 if able.sum() < 2 else end, end), np.nan) for end in ends
+    )
+    return value, np.minimum(low_end, value), np.maximum(high_end, value)
+
+
+@lru_cache
+def dunnett_z(groups: int, level: float) -> float:
+    """How many standard errors the best of that many groups stays from a given one, one-sided at (1 + level) / 2.
+
+    Raises ValueError for fewer than two groups. Source: Dunnett 1955.
+    """
+    tail = alpha_of(level) / 2
+    if groups < 2:
+        raise ValueError(f"a best group needs another beside it, got {groups}")
+    x = np.linspace(-9, 9, 1441)
+    density = scipy.stats.norm.pdf(x) * (x[1] - x[0])
+
+    def excess(z: float) -> float:
+        return float((density * scipy.special.ndtr(x + z * np.sqrt(2)) ** (groups - 1)).sum() - (1 - tail))
+
+    return float(scipy.optimize.brentq(excess, 0.0, float(scipy.stats.norm.isf(tail / groups)) + 1, xtol=1e-12))
+
+
 @lru_cache
 def tukey_z(groups: int, level: float) -> float:
     """How many standard errors the largest of all pairwise differences stays below with probability `level`.
@@ -153,19 +229,35 @@ def _simultaneous(k: Array, n: Array, level: float, blocks: int) -> tuple[Array,
 
 
 def _ratio_low(p: Array, low: Array, high: Array) -> Array:
-    """Lower square-and-add limit of p_i / p_j, shape (groups, groups), in a form without cancellation."""
-    product = np.outer(p, p)
-    top = (low * (2 * p - low))[:, None]
-    root = np.sqrt(np.maximum(0, product**2 - top * (high * (2 * p - high))[None, :]))
-    return np.where(p[:, None] == 0, 0.0, _over(top, product + root))
+    """Lower limits of p_i / p_j, shape (groups, groups)."""
+    return _quotient_low(p[:, None], low[:, None], p[None, :], high[None, :])
 
 
 def _ratio_high(p: Array, low: Array, high: Array) -> Array:
-    """Upper square-and-add limit of p_i / p_j, shape (groups, groups); infinite where the lower limit of p_j is 0."""
-    product = np.outer(p, p)
-    bottom = (low * (2 * p - low))[None, :]
-    root = np.sqrt(np.maximum(0, product**2 - (high * (2 * p - high))[:, None] * bottom))
+    """Upper limits of p_i / p_j, shape (groups, groups)."""
+    return _quotient_high(p[:, None], high[:, None], p[None, :], low[None, :])
+
+
+def _quotient_low(p: Array, low: Array, q: Array, high: Array) -> Array:
+    """Lower square-and-add limit of p / q from p's lower and q's upper limit, in a form without cancellation."""
+    product, top = p * q, low * (2 * p - low)
+    root = np.sqrt(np.maximum(0, product**2 - top * (high * (2 * q - high))))
+    return np.where(p == 0, 0.0, _over(top, product + root))
+
+
+def _quotient_high(p: Array, high: Array, q: Array, low: Array) -> Array:
+    """Upper square-and-add limit of p / q from p's upper and q's lower limit; infinite where that is 0."""
+    product, bottom = p * q, low * (2 * q - low)
+    root = np.sqrt(np.maximum(0, product**2 - (high * (2 * p - high)) * bottom))
     return _over(product + root, bottom)
+
+
+def _limits(k: ArrayLike, n: ArrayLike, level: float) -> tuple[Array, Array, Array]:
+    """Rates with their mid-P limits, at least one-dimensional."""
+    k, n = valid_counts(np.atleast_1d(k), np.atleast_1d(n))
+    if not n.all():
+        raise ValueError(f"a comparison needs data in every group, got n = {n.tolist()}")
+    return k / n, *mid_p(k, n, level)
 
 
 def _minus(a: Array, b: Array) -> Array:
@@ -175,7 +267,8 @@ def _minus(a: Array, b: Array) -> Array:
 
 def _over(a: Array, b: Array) -> Array:
     """a / b, infinite where b is 0."""
-    quotient: Array = np.divide(a, b, out=np.full(np.broadcast(a, b).shape, np.inf), where=b > 0)
+    a, b = np.broadcast_arrays(a, b)
+    quotient: Array = np.divide(a, b, out=np.full(a.shape, np.inf), where=b > 0)
     return quotient
 
 

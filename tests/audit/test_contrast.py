@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from audit.contrast import debiased_difference, largest_difference, smallest_ratio, tukey_z
+from audit.contrast import (
+    against_best,
+    debiased_difference,
+    largest_difference,
+    pair_difference,
+    pair_ratio,
+    smallest_ratio,
+    tukey_z,
+)
 
 one_group = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 groups = st.lists(one_group, min_size=2, max_size=8)
@@ -243,3 +251,43 @@ def test_the_debiased_difference_keeps_what_is_certain_and_leaves_out_empty_grou
     assert debiased_difference([0, 0], [10, 20]) == 0
     with pytest.raises(ValueError, match="at least two groups"):
         debiased_difference([1, 0], [2, 0])
+
+
+class TestAgainstBest:
+    def test_two_groups_have_the_ratio_of_a_pair_at_the_lower_end(self) -> None:
+        value, low, high = against_best([30, 50], [100, 100])
+        ratio, pair_low, _ = pair_ratio([30], [100], [50], [100])
+        assert (value[0], low[0]) == pytest.approx((ratio[0], pair_low[0]), rel=1e-12)
+        assert value[1] == 1.0
+        assert high.tolist() <= [1.0, 1.0]
+
+    def test_a_tiny_group_that_may_not_set_the_benchmark_is_still_compared(self) -> None:
+        value, low, high = against_best([50, 30, 2], [100, 100, 2], eligible=[True, True, False])
+        assert value.tolist() == [1.0, 0.6, 2.0]
+        assert low[2] < 1 < high[2]
+
+    def test_the_worst_group_is_covered(self) -> None:
+        draw = np.random.default_rng(0)
+        p, n = np.array([0.3, 0.5, 0.5, 0.48]), np.array([60, 200, 80, 150])
+        inside = []
+        for _ in range(800):
+            _, low, high = against_best(draw.binomial(n, p), n)
+            inside.append(low[0] <= 0.6 <= high[0])
+        assert np.mean(inside) >= 0.95 - 3 * np.sqrt(0.05 * 0.95 / 800)
+
+    def test_nobody_selected_and_groups_without_people_have_no_ratio(self) -> None:
+        assert np.isnan(against_best([0, 0], [10, 10])[0]).all()
+        value, low, high = against_best([0, 5, 0], [10, 10, 0])
+        assert (value[0], low[0], np.isnan(value[2])) == (0.0, 0.0, True)
+        assert 0 < high[0] < 1
+        assert [part.tolist() for part in against_best([5], [10])] == [[1.0], [1.0], [1.0]]
+
+
+def test_a_pair_chosen_beforehand_has_pointwise_limits_and_refuses_empty_groups() -> None:
+    difference, low, high = pair_difference([50, 9], [100, 10], [30, 1], [100, 10])
+    assert difference == pytest.approx([0.2, 0.8])
+    assert (low > 0).all()
+    assert (high < 1).all()
+    assert pair_ratio([1], [10], [0], [10])[2][0] == np.inf
+    with pytest.raises(ValueError, match="data in every group"):
+        pair_difference([1], [2], [0], [0])

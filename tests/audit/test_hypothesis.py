@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from audit.hypothesis import holm, mcnemar
+from audit.hypothesis import benjamini_hochberg, benjamini_yekutieli, holm, max_t, mcnemar, rates_differ
 
 
 @settings(max_examples=20, deadline=None)
@@ -45,3 +45,48 @@ def test_holm_by_hand_and_of_nothing():
 def test_holm_refuses_what_is_no_probability(p):
     with pytest.raises(ValueError, match="numbers from 0 to 1"):
         holm(np.array(p))
+
+
+class TestMany:
+    @settings(max_examples=50)
+    @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
+    def test_false_discovery_control_is_that_of_statsmodels(self, p: list[float]) -> None:
+        for ours, theirs in ((benjamini_hochberg, "fdr_bh"), (benjamini_yekutieli, "fdr_by"), (holm, "holm")):
+            np.testing.assert_allclose(ours(p), multipletests(p, method=theirs)[1], atol=1e-10)
+
+    def test_the_largest_of_many_statistics_is_judged_by_the_largest_of_many_replicates(self) -> None:
+        replicates = np.array([[1.0, 5.0], [2.0, 1.0], [3.0, 2.0]])
+        np.testing.assert_allclose(max_t([6.0, 2.5], replicates), [1 / 4, 3 / 4])
+        draw = np.random.default_rng(0)
+        one = draw.normal(size=(4000, 1))
+        alike = np.repeat(one, 20, axis=1)
+        assert max_t([2.0], one)[0] == pytest.approx(max_t(np.full(20, 2.0), alike)[0])
+
+
+class TestRatesDiffer:
+    def test_the_p_value_is_near_that_of_the_chi_squared_for_large_groups(self) -> None:
+        from scipy.stats import chi2_contingency
+
+        k, n = np.array([50, 30, 40]), np.array([100, 100, 100])
+        expected = chi2_contingency([k, n - k], lambda_="log-likelihood")[1]
+        assert rates_differ(k, n, draws=20_000) == pytest.approx(expected, abs=0.004)
+        assert rates_differ(k + 0.01, n + 0.01) == pytest.approx(expected, abs=0.001)
+
+    def test_two_small_groups_give_fishers_exact_p_value(self) -> None:
+        from scipy.stats import fisher_exact
+
+        assert rates_differ([1, 9], [10, 10], draws=50_000) == pytest.approx(
+            fisher_exact([[1, 9], [9, 1]])[1], abs=0.001
+        )
+
+    def test_equal_groups_are_accused_as_often_as_the_level_says(self) -> None:
+        draw = np.random.default_rng(1)
+        n = np.array([5, 20, 300, 8])
+        found = [rates_differ(draw.binomial(n, 0.1), n, draws=200, seed=at) <= 0.05 for at in range(600)]
+        assert np.mean(found) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
+
+    def test_all_none_and_one_group(self) -> None:
+        assert rates_differ([0, 0, 0], [5, 9, 0]) == 1.0
+        assert rates_differ([5, 9], [5, 9]) == 1.0
+        with pytest.raises(ValueError, match="two groups or more, got 1"):
+            rates_differ([1, 0], [2, 0])
