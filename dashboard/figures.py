@@ -14,12 +14,19 @@ THIN = "\u202f"
 SYMBOLS = {
     "pass": "✓", "fail": "✕", "unsure": "?", "missing": "–", "waived": "◇", "exempt": "·",
     "better": "▲", "no worse": "✓", "worse": "▼", "cannot tell": "?",
+    "clean": "✓",
 }  # fmt: skip
 DASH = "–"
 WORDS = {
-    "ece": "ECE", "fpr": "FPR", "fnr": "FNR", "pgd": "PGD", "f1": "F1", "kwh": "kWh", "mb": "MB", "flops": "FLOPs",
+    "ece": "ECE", "fpr": "FPR", "fnr": "FNR", "npv": "NPV", "auc": "AUC", "ks": "KS", "pgd": "PGD", "f1": "F1",
+    "kwh": "kWh", "mb": "MB", "flops": "FLOPs", "ll144": "LL144",
 }  # fmt: skip
-PHRASES = {"roc auc": "ROC-AUC", "p value": "p-value", "vs baseline": "Gain over baseline", "train test": "train-test"}
+PHRASES = {
+    "roc AUC": "ROC-AUC", "pr AUC": "PR-AUC", "p value": "p-value", "vs baseline": "Gain over baseline",
+    "train test": "train-test", "in the large": "Calibration in the large", "brier": "Brier", "theil": "Theil",
+    "min detectable gap": "Smallest detectable gap", "gini": "Gini", "generalized": "generalised",
+    "standardized": "standardised",
+}  # fmt: skip
 RATES = {"ratio": "%", "0..1": "%", "difference": "points"}
 """Units of shares, and how they are written: differences of percentages are points."""
 
@@ -66,13 +73,25 @@ def change(name: str, difference: float | None, low: float | None, high: float |
     return text if difference <= 0 else f"+{text}"
 
 
+def p_value(p: float | None) -> str:
+    """``p = .003``, ``p < .001``; a dash for none."""
+    if p is None:
+        return DASH
+    if p < 0.001:
+        return "p < .001"
+    if p > 0.99:
+        return "p > .99"
+    return f"p = {p:.{3 if p < 0.1 else 2}f}".replace("0.", ".")
+
+
 def measured(measure: Measure) -> str:
     """A measure's value with the interval people see, and its unit."""
+    if _unit_of(measure) == "p-value":
+        return p_value(measure.value)
     interval = measure.shown()
     low, high = (interval.low, interval.high) if interval else (None, None)
     text = with_interval(measure.value, low, high, rate=rate_of(measure.name))
-    unit = "" if measure.unit == "p-value" else measure.unit
-    return f"{text} {unit}".rstrip() if measure.value is not None else DASH
+    return f"{text} {measure.unit}".rstrip() if measure.value is not None else DASH
 
 
 def title(name: str) -> str:
@@ -131,6 +150,11 @@ def printable(value: Any) -> Any:
 
 def _steers(character: str) -> bool:
     return unicodedata.category(character)[0] == "C" and character not in "\n\u200c\u200d"
+
+
+def _unit_of(measure: Measure) -> str:
+    found = definitions().get(measure.name)
+    return measure.unit or (found.unit if found else "")
 
 
 def _unit(rate: bool | str) -> str:

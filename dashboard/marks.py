@@ -10,7 +10,7 @@ WIDTH, HEIGHT = 110, 34
 
 COLOURS = {
     "pass": "green", "fail": "red", "unsure": "orange", "missing": "gray", "waived": "violet", "exempt": "gray",
-    "better": "green", "no worse": "green", "worse": "red", "cannot tell": "orange",
+    "better": "green", "no worse": "green", "worse": "red", "cannot tell": "orange", "clean": "gray",
     "passed": "green", "not passed": "red", "not judged": "gray", "not audited": "gray",
 }  # fmt: skip
 

@@ -9,10 +9,14 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from audit.report import Report
 from dashboard import marks
 from dashboard.figures import rate_of, title, with_interval
 from dashboard.theme import DARK, LIGHT, Palette
 from storage.queries import Point
+
+FEW = 6
+"""Options that stand side by side; more are in a list that opens."""
 
 
 def palette() -> Palette:
@@ -72,3 +76,19 @@ def choose(label: str, parameter: str, options: list[str], current: str) -> None
         st.query_params[parameter] = st.session_state[key]
 
     st.selectbox(label, known, index=known.index(current), key=key, on_change=put, width=260)
+
+
+def pick(label: str, parameter: str, options: list[str]) -> str:
+    """One of several, in the address; what the address asks for and is not there is said."""
+    asked = st.query_params.get(parameter)
+    if asked and asked not in options:
+        known = ", ".join(options[:FEW])
+        st.warning(f"There is no {marks.plain(asked)} here. {label}: {marks.plain(known)}.")
+    if len(options) > FEW:
+        return st.selectbox(label, options, key=parameter, bind="query-params", width=360)
+    return st.pills(label, options, default=options[0], required=True, key=parameter, bind="query-params") or options[0]
+
+
+def to(page: str, label: str, report: Report) -> None:
+    """A link to another screen about the same report."""
+    st.page_link(page, label=label, query_params={"id": report.id}, help="")

@@ -12,8 +12,9 @@ from audit.policy import Judgement
 from audit.report import Report
 from dashboard import views
 from dashboard.request import audit_request
+from models import task as tasks
 from models.card import Card
-from models.task import UnknownName
+from models.task import Task, UnknownName
 from storage import ledger, queries
 from storage.archive import Archive
 from storage.jobs import Job, Jobs
@@ -66,6 +67,22 @@ def asked(text: str) -> Asked:
     if found.kind == "model":
         return Asked(card(found.id), archive().latest_report(found.id), None)
     raise LookupError(f"{text} is a {found.kind}; this screen shows reports, measures and versions.")
+
+
+def wanted(text: str | None) -> Asked | None:
+    """What an address asks for, left out the newest report; ``None`` where no report is kept."""
+    if text:
+        return asked(text)
+    newest = archive().reports(limit=1)
+    return asked(newest[0].id) if newest else None
+
+
+def task(of: Card) -> Task | None:
+    """The task of a version; ``None`` where it is not one that is known here."""
+    try:
+        return tasks.read(of.task)
+    except LookupError:
+        return None
 
 
 def pair(first: str | None, second: str | None) -> tuple[Report, Report] | None:

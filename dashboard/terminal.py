@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STYLES = {
     "pass": "cyan", "fail": "bold red", "unsure": "yellow", "missing": "dim", "waived": "magenta", "exempt": "dim",
     "better": "cyan", "no worse": "cyan", "worse": "bold red", "cannot tell": "yellow",
+    "clean": "dim",
 }  # fmt: skip
 
 

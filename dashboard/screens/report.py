@@ -6,16 +6,13 @@ from dashboard import live, marks, parts, sections, source, views
 from dashboard.figures import title
 from storage import queries
 
-asked = st.query_params.get("id")
-if not asked:
-    newest = source.archive().reports(limit=1)
-    if not newest:
-        st.title("Report")
-        st.markdown("No report is kept yet. Make the first one:")
-        st.code("answerable demo", language="bash")
-        st.stop()
-    asked = newest[0].id
-card, report, pointed = source.asked(asked)
+found = source.wanted(st.query_params.get("id"))
+if found is None:
+    st.title("Report")
+    st.markdown("No report is kept yet. Make the first one:")
+    st.code("answerable demo", language="bash")
+    st.stop()
+card, report, pointed = found
 if report is None:
     st.title(card.title)
     st.markdown(f"{views.changed(card, source.parent(card))} It was never audited.")
@@ -30,6 +27,8 @@ st.markdown(f"{marks.chip(state)} {views.summary(report, judgement)}")
 entries = queries.entries(source.archive().database, subject=report.id)
 parts.identity(views.identity(report, card, judgement, entries, parts.zone()))
 with st.container(horizontal=True, vertical_alignment="center"):
+    parts.to("screens/fairness.py", "Fairness by group", report)
+    parts.to("screens/slices.py", "Slices", report)
     if card.parent:
         pair = {"first": card.parent, "second": card.title}
         st.page_link("screens/compare.py", label="Compare with its parent", query_params=pair, help="")

@@ -1,4 +1,4 @@
-"""What screens say in more than one place: verdicts, answers, differences, what was found."""
+"""What a report's screen says: verdicts, answers, what was not measured."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from audit.policy import Judgement
 from audit.report import Answer, Exhibit
 from dashboard import charts, marks, parts, views
 from dashboard.figures import count
-from storage.verify import Finding
 
 
 def pointed_at(frame: pd.DataFrame, identifier: str) -> None:
@@ -88,61 +87,6 @@ def silence(frame: pd.DataFrame) -> None:
     )
 
 
-def differences(frame: pd.DataFrame, n: int) -> None:
-    """Differences around zero, then the table; what is about one group under a fold."""
-    main, detail = frame[~frame["detail"]], frame[frame["detail"]]
-    told = main[main["value"].notna() & main["low"].notna() & main["rate"]]
-    if not told.empty:
-        parts.chart(
-            charts.differences(
-                told, "Where the two versions differ", rate=True, n=n, palette=parts.palette(), width="container"
-            ),
-            "differences",
-        )
-    parts.table(_changes(main), "Differences overall")
-    if not detail.empty:
-        with st.expander(f"By group and class: {len(detail)} numbers"):
-            parts.table(_changes(detail), "Differences by group and class")
-
-
-def flips(frame: pd.DataFrame) -> None:
-    """Right before and wrong now, by group."""
-    parts.table(
-        pd.DataFrame(
-            {
-                "Group": frame["group"].map(marks.plain),
-                "n": frame["n"].map(count),
-                "Broken": frame["broken"].map(count),
-                "Mended": frame["mended"].map(count),
-                "Broken, share": frame["share"],
-            }
-        ),
-        "What broke for whom",
-    )
-
-
-def entries(frame: pd.DataFrame) -> None:
-    """Lines of the ledger; what a screen can show is a link."""
-    about = [marks.link(one) if one[1:2] == "-" else marks.code(one) for one in frame["about"]]
-    why = frame["note"].map(lambda note: f"  \n:small[:gray[{marks.plain(note)}]]" if note else "")
-    parts.table(
-        frame[["No.", "When", "Who"]].assign(What=frame["what"] + " " + pd.Series(about) + why, Hash=frame["Hash"]),
-        "Ledger entries, newest first",
-    )
-
-
-def findings(found: list[Finding], last: int) -> None:
-    """What verifying said."""
-    broken = [one for one in found if one.broken]
-    if broken:
-        st.error("  \n".join(f"- {marks.plain(one.message)}" for one in broken), title="The archive was changed")
-    else:
-        st.success(f"Verified up to entry {last}: chain, documents, rows and files are as they were written.")
-    for one in found:
-        if not one.broken:
-            st.caption(marks.plain(one.message))
-
-
 def _numbers(frame: pd.DataFrame, pointed: str | None) -> pd.DataFrame:
     told = frame["note"].where(frame["value"].notna(), frame["reason"])
     name = frame["label"].where(frame["id"] != pointed, "▸ " + frame["label"])
@@ -151,17 +95,6 @@ def _numbers(frame: pd.DataFrame, pointed: str | None) -> pd.DataFrame:
             "Measure": name.combine(told, marks.beneath),
             "Value": frame["text"].combine(frame["n"].map(_size), marks.beneath),
             "Id": frame["id"].map(marks.link),
-        }
-    )
-
-
-def _changes(frame: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "Outcome": frame["outcome"].map(marks.word),
-            "Measure": frame["label"].combine(frame["reason"], marks.beneath),
-            "Difference": frame["text"].combine(frame["values"], marks.beneath),
-            "Id": frame["id"].map(marks.code),
         }
     )
 

@@ -1,0 +1,119 @@
+"""What a search for parts of the data on which a version errs more has looked at, found and cleared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from audit.report import Answer, Exhibit, Report
+from dashboard import figures
+
+TESTED = "accuracy.slices_tested"
+WORSE = "worse"
+ID_OF = "accuracy.slice_excess"
+
+
+def search(report: Report) -> Answer | None:
+    """The answer that holds the search; ``None`` where the report was made without it."""
+    return next((one for one in report.answers if _tested(one) or _asked(one)), None)
+
+
+def slices(report: Report) -> pd.DataFrame:
+    """One row per part that was tested, the largest excess first: error inside and outside, excess, p, verdict, id."""
+    answer = search(report)
+    shown = _tested(answer) if answer else None
+    names = ["slice", "n", "error", "low", "high", "error outside", "excess", "excess low", "excess high", "p adjusted", "verdict"]  # fmt: skip
+    frame = pd.DataFrame(list(shown.rows) if shown else [], columns=list(shown.columns) if shown else names)
+    ids = {one.slice_text: one.id(report.key) for one in report.measures() if one.name == ID_OF}
+    return frame.assign(id=frame["slice"].map(ids)).sort_values(
+        "excess", ascending=False, kind="stable", ignore_index=True
+    )
+
+
+def drawable_slices(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same as rows of a forest plot."""
+    text = frame["slice"].map(readable) + ", n = " + frame["n"].map(lambda n: figures.count(int(n)))
+    return pd.DataFrame(
+        {
+            "label": text, "value": frame["excess"], "low": frame["excess low"], "high": frame["excess high"],
+            "n": frame["n"], "outcome": frame["verdict"],
+        }
+    ).astype({"value": float, "low": float, "high": float})  # fmt: skip
+
+
+def tabled_slices(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same as text: no raw floats."""
+
+    def share(row: Any, *names: str) -> str:
+        return figures.with_interval(*(_known(row[name]) for name in names), rate=True)
+
+    rows = [
+        {
+            "slice": readable(row["slice"]),
+            "n": figures.count(int(row["n"])),
+            "inside": share(row, "error", "low", "high"),
+            "outside": figures.number(_known(row["error outside"]), rate=True),
+            "excess": figures.with_interval(
+                *(_known(row[name]) for name in ("excess", "excess low", "excess high")), rate="points"
+            ).replace("-", "−"),
+            "p": figures.p_value(_known(row["p adjusted"])),
+            "verdict": row["verdict"],
+            "id": row["id"],
+        }
+        for _, row in frame.iterrows()
+    ]
+    return pd.DataFrame(rows, columns=["slice", "n", "inside", "outside", "excess", "p", "verdict", "id"])
+
+
+def slices_sentence(frame: pd.DataFrame) -> str:
+    """How many parts were tested, how many err more, and by how much the worst; size before significance."""
+    if frame.empty:
+        return "The search proposed no part of the data to test."
+    worse = frame[frame["verdict"] == WORSE]
+    clean = len(frame) - len(worse)
+    told = f"{_parts(len(frame))} tested on the half that the search did not see"
+    if worse.empty:
+        return f"{told}: none errs more than the rest beyond chance."
+    top = worse.iloc[0]
+    text = tabled_slices(worse.head(1)).iloc[0]
+    rest = f"; {clean} {'was' if clean == 1 else 'were'} clean" if clean else ""
+    return (
+        f"Where {readable(top['slice'])} (n = {text['n']}), the version errs in {text['inside']} of cases, elsewhere in "
+        f"{text['outside']}. {told}: {len(worse)} err{'s' if len(worse) == 1 else ''} more than the rest beyond chance{rest}."
+    )
+
+
+def slices_title(frame: pd.DataFrame) -> str:
+    """What to see in the plot of slices."""
+    worse = int((frame["verdict"] == WORSE).sum())
+    if not worse:
+        return f"None of {len(frame)} parts of the data errs more than the rest beyond chance"
+    top = frame[frame["verdict"] == WORSE].iloc[0]
+    return f"{worse} of {len(frame)} parts of the data err more than the rest, most where {readable(top['slice'])}"
+
+
+def readable(slice: str) -> str:
+    """``age in [25,34) & sex=F`` as people read it."""
+    return str(slice).replace("=", " is ").replace(" & ", " and ")
+
+
+def _parts(n: int) -> str:
+    return "One part of the data was" if n == 1 else f"{n} parts of the data were"
+
+
+def _tested(answer: Answer) -> Exhibit | None:
+    return next((one for one in answer.exhibits if one.name == TESTED), None)
+
+
+def _asked(answer: Answer) -> bool:
+    """Whether a question without an answer is the one about slices."""
+    return (
+        answer.status != "measured"
+        and "slice" in answer.question.doc.lower()
+        and answer.question.dimension == "accuracy"
+    )
+
+
+def _known(value: object) -> float | None:
+    return None if pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type]
