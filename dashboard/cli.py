@@ -163,6 +163,38 @@ def compare(
 
 @app.command()
 @plainly
+def fairness(
+    version: Annotated[str, typer.Argument(help="A version or a report (r-...).")],
+    by: Annotated[str | None, typer.Option(help="One way of grouping: race, 'race & sex' ...")] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Print how far apart groups lie in a stored report; with --by every rate group by group."""
+    from dashboard import terminal, verbs, views
+    from storage import queries
+
+    where = _place(home)
+    report = verbs.report_of(where, version)
+    judged = queries.newest_judgement(where.archive.database, report.id)
+    judgement = where.archive.judgement(judged) if judged else None
+    terminal.fairness(report, judgement, views.task(where.archive.model(report.model)), by, json)
+
+
+@app.command()
+@plainly
+def slices(
+    version: Annotated[str, typer.Argument(help="A version or a report (r-...).")],
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Print the parts of the data that a stored report tested: where the version errs more, and where it does not."""
+    from dashboard import terminal, verbs
+
+    terminal.slices(verbs.report_of(_place(home), version), json)
+
+
+@app.command()
+@plainly
 def report(
     version: Annotated[str, typer.Argument(help="A version or a report (r-...).")],
     format: Annotated[list[str] | None, typer.Option(help="pdf, html or json; may be given several times.")] = None,

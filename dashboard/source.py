@@ -12,9 +12,8 @@ from audit.policy import Judgement
 from audit.report import Report
 from dashboard import views
 from dashboard.request import audit_request
-from models import task as tasks
 from models.card import Card
-from models.task import Task, UnknownName
+from models.task import UnknownName
 from storage import ledger, queries
 from storage.archive import Archive
 from storage.jobs import Job, Jobs
@@ -75,14 +74,6 @@ def wanted(text: str | None) -> Asked | None:
         return asked(text)
     newest = archive().reports(limit=1)
     return asked(newest[0].id) if newest else None
-
-
-def task(of: Card) -> Task | None:
-    """The task of a version; ``None`` where it is not one that is known here."""
-    try:
-        return tasks.read(of.task)
-    except LookupError:
-        return None
 
 
 def pair(first: str | None, second: str | None) -> tuple[Report, Report] | None:

@@ -18,8 +18,10 @@ from audit.report import Question, Report
 from dashboard import figures
 from models.card import Card
 from models.record import Record
+from models.task import Task, UnknownName
 
 if TYPE_CHECKING:
+    from dashboard.views import Rate
     from storage.archive import ReportLine
     from storage.verify import Finding
 
@@ -103,6 +105,65 @@ def comparison(one: Comparison, as_json: bool) -> None:
         f"{one.negative_flips} of {figures.count(one.n)} examples were right and are now wrong; {one.positive_flips} were "
         f"wrong and are now right. {len(one.differences) - len(told)} more measures cannot be told: no paired method yet."
     )
+
+
+def fairness(one: Report, judged: Judgement | None, task: Task | None, by: str | None, as_json: bool) -> None:
+    """Gaps by every way of grouping, or by one with every rate group by group."""
+    from dashboard import views
+
+    known = views.groupings(one)
+    if by is not None and by not in known:
+        raise UnknownName("way of grouping", by, known)
+    asked = [by] if by else known
+    if as_json:
+        found = [m for m in one.measures() if views.grouped_by(m) in asked]
+        rows = [{"id": m.id(one.key), "by": views.grouped_by(m), **m.model_dump(mode="json")} for m in found]
+        return _json_of({"report": one.id, "groupings": asked, "measures": rows})
+    if not known:
+        return _print("\n".join([f"The report of {one.title} compares no groups.", *views.no_groups(one)]))
+    for name in asked:
+        gaps = views.gaps(one, name, judged, task)
+        table = _table(views.largest_gap(gaps, name), "gap", "value", "limit", "between", "id")
+        for gap in gaps.to_dict("records"):
+            about = gap["note"].removeprefix("between ") or gap["reason"]
+            table.add_row(gap["label"], gap["text"], gap["limit_text"], about, figures.short(gap["id"]))
+        _console().print(table)
+    for rate in views.rates(one, by) if by else []:
+        _by_group(one, str(by), rate)
+
+
+def _by_group(one: Report, by: str, rate: Rate) -> None:
+    from dashboard import views
+
+    table = _table("", "group", "value", "n", "id")
+    for group in views.by_group(one, by, rate).to_dict("records"):
+        table.add_row(group["group"], group["text"], figures.count(group["n"]), figures.short(group["id"]))
+    _print(f"\n{rate.label}", "bold")
+    _print(views.power(one, by, rate), "dim")
+    _console().print(table)
+
+
+def slices(one: Report, as_json: bool) -> None:
+    """What was tested, the largest excess first."""
+    from dashboard import views
+
+    asked, found = views.search(one), views.slices(one)
+    if as_json:
+        return _json_of(
+            {"report": one.id, "slices": found.astype(object).where(found.notna(), None).to_dict("records")}
+        )
+    if asked is None:
+        return _print(f"The report of {one.title} searched no slices. Type: answerable audit {one.title}")
+    if asked.status != "measured":
+        return _print(f"No part of the data was tested. {asked.question.code}: {asked.reason}")
+    table = _table(
+        views.slices_sentence(found), "verdict", "where", "n", "wrong there", "elsewhere", "excess", "p adjusted", "id"
+    )
+    for part in views.tabled_slices(found).to_dict("records"):
+        verdict = Text(figures.verdict(part["verdict"]), STYLES[part["verdict"]])
+        where = (part["slice"], part["n"], part["inside"], part["outside"], part["excess"], part["p"])
+        table.add_row(verdict, *where, figures.short(part["id"]) if isinstance(part["id"], str) else figures.DASH)
+    _console().print(table)
 
 
 def models(cards: Sequence[Card], as_json: bool) -> None:

@@ -27,7 +27,7 @@ if not groupings:
     st.stop()
 
 by = parts.pick("Grouped by", "by", groupings)
-gaps = views.gaps(report, by, source.judgement(report.id), source.task(card))
+gaps = views.gaps(report, by, source.judgement(report.id), views.task(card))
 st.markdown(f"**{marks.plain(views.largest_gap(gaps, by))}**")
 sections.gaps(gaps, by, report.n)
 

@@ -23,8 +23,7 @@ def slices(frame: pd.DataFrame, n: int) -> None:
             {
                 "Verdict": text["verdict"].map(marks.word),
                 "Where": text["slice"].combine(sizes, marks.beneath),
-                "Wrong inside": text["inside"],
-                "Wrong outside": text["outside"],
+                "Wrong there": text["inside"].combine("elsewhere " + text["outside"], marks.beneath),
                 "Excess": text["excess"],
                 "Id": [marks.link(one) if isinstance(one, str) else "–" for one in text["id"]],
             }

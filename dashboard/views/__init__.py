@@ -10,6 +10,7 @@ from dashboard.views.fairness import (
     exhibits,
     gaps,
     gaps_title,
+    grouped_by,
     groupings,
     joint,
     largest_gap,
@@ -20,7 +21,7 @@ from dashboard.views.fairness import (
     rates,
     telling,
 )
-from dashboard.views.fleet import age, changed, counts, gate, headline
+from dashboard.views.fleet import age, changed, counts, gate, headline, task
 from dashboard.views.ledger import KINDS, entries
 from dashboard.views.report import ORDER, forest_title, identity, measures, reading, silent, summary, verdicts, why
 from dashboard.views.slices import drawable_slices, search, slices, slices_sentence, slices_title, tabled_slices
@@ -50,6 +51,7 @@ __all__ = [
     "gaps",
     "gaps_title",
     "gate",
+    "grouped_by",
     "groupings",
     "headline",
     "identity",
@@ -71,6 +73,7 @@ __all__ = [
     "slices_title",
     "summary",
     "tabled_slices",
+    "task",
     "telling",
     "verdicts",
     "why",

@@ -61,6 +61,15 @@ def groupings(report: Report) -> list[str]:
     return sorted(found, key=lambda by: by.count(JOINT))
 
 
+def grouped_by(one: Measure) -> str | None:
+    """The way of grouping a measure is about: that of its setting, else the columns of its group."""
+    by = dict(one.setting).get("by")
+    if by is not None:
+        return str(by)
+    group = one.slice and all(condition.operator == "=" for condition in one.slice)
+    return JOINT.join(condition.column for condition in one.slice) if group else None
+
+
 def joint(one: Measure) -> bool:
     """Whether a measure is about an intersection of groups."""
     return len(one.slice) > 1 or JOINT in str(dict(one.setting).get("by", ""))

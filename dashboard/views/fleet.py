@@ -7,15 +7,24 @@ from datetime import UTC, datetime
 
 from models import task as tasks
 from models.card import Card
+from models.task import Task
 from storage.queries import VerdictCount
 
 
-def headline(task: str) -> str:
+def headline(name: str) -> str:
     """The measure a task is first judged by; accuracy for a task that is not shipped here."""
     try:
-        return tasks.read(task).headline
+        return tasks.read(name).headline
     except LookupError:
         return "accuracy.accuracy"
+
+
+def task(card: Card) -> Task | None:
+    """The task of a version; ``None`` where it is not shipped here."""
+    try:
+        return tasks.read(card.task)
+    except LookupError:
+        return None
 
 
 def counts(found: Iterable[VerdictCount]) -> dict[str, dict[str, dict[str, int]]]:

@@ -20,6 +20,7 @@ from models.record import sha256
 from storage.archive import Archive
 from storage.ledger import Actor
 from storage.splitcard import SplitCard
+from tests.dashboard.searches import searched
 
 ADA = Actor("ada", "os-user")
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -92,8 +93,15 @@ def answers(drawn: Drawn) -> list[Answer]:
     return list(run.run(evidence, catalogue().values()))
 
 
-def keep(archive: Archive, about: Card, drawn: Drawn, when: datetime, before: Report | None = None) -> Report:
-    """Model, split, policy, report and judgement, in this order."""
+def keep(
+    archive: Archive,
+    about: Card,
+    drawn: Drawn,
+    when: datetime,
+    before: Report | None = None,
+    more: Answer | None = None,
+) -> Report:
+    """Model, split, policy, report and judgement, in this order; ``more`` is an answer that needs what is not drawn."""
     task = tasks.read(about.task)
     split = SplitCard(
         digest=sha256(about.task.encode()), dataset=task.dataset, part="test", n=len(drawn.predictions.truth),
@@ -102,7 +110,8 @@ def keep(archive: Archive, about: Card, drawn: Drawn, when: datetime, before: Re
     rows = Rows.of(np.arange(split.n).astype(str).astype(object), drawn.predictions, drawn.groups)
     evidence = rows.to_bytes()
     subject = run.Subject(about.digest, about.title, task.sha256(), task.dataset, split.digest, split.n, {})
-    report = run.report(subject, answers(drawn), rows=sha256(evidence)).model_copy(update={"created": when})
+    asked = {one.question.code: one for one in answers(drawn)} | ({more.question.code: more} if more else {})
+    report = run.report(subject, asked.values(), rows=sha256(evidence)).model_copy(update={"created": when})
     rules = policy.read("default")
     put_model(archive, about)
     archive.put_split(split, ADA)
@@ -140,7 +149,8 @@ def small(folder: Path) -> Archive:
         first = card(task, 1)
         report = keep(kept, first, draw(task, skills[0], unfair[0]), START + timedelta(hours=len(task)))
         second = card(task, 2, parent=first.digest, remedy=remedy)
-        keep(kept, second, draw(task, skills[1], unfair[1]), START + timedelta(days=3, hours=len(task)), report)
+        when = START + timedelta(days=3, hours=len(task))
+        keep(kept, second, draw(task, skills[1], unfair[1]), when, report, searched(worse=task == "mortgage"))
     put_model(kept, card("breast_cancer", 1))
     return kept
 
