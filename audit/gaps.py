@@ -1,4 +1,4 @@
-"""What one kind of rate says about groups: each rate, how far apart they lie, and what the data could have shown."""
+"""What one kind of rate says about groups: the rate of each, and how far apart they lie."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from audit import rates
+from audit.contrast import against_best
 from audit.estimate import LEVELS, Setting, banded, difference, proportion, ratio, undefined
 from audit.measure import Measure
 from audit.odds import largest_average_odds
@@ -89,8 +91,28 @@ def _naming_absent(measure: Measure, labels: Sequence[str], kinds: Sequence[str]
 
 
 def impact_ratios(tally: Tally, by: str, rate: Rate, *, level: float, at: Setting) -> Iterator[Measure]:
-    yield from ()
+    """The rate of every group over that of the best, with the group as slice."""
+    name, (k, n), names = "fairness.impact_ratio", rate, tally.names[by]
+    reason = _no_ratio(names, k, n)
+    if reason:
+        yield undefined(name, reason, setting=at)
+        return
+    found = {one: against_best(k, n, one) for one in {*LEVELS, level}}
+    best = names[int(np.argmax(rates.over(k, n) * (n > 0)))]
+    for position, size in enumerate(n):
+        where = tally.slice(by, position)
+        if size == 0:
+            yield undefined(name, "there is no such example in the split", setting=at, slice=where, n=0)
+            continue
+        bands = {one: (low[position], high[position]) for one, (_, low, high) in found.items()}
+        yield banded(
+            name, found[level][0][position], bands, "MOVER against the best", level=level, setting=at, slice=where,
+            n=round(size), note=f"the best is {best}",
+        )  # fmt: skip
 
 
-def around(of: str, tally: Tally, by: str, rate: Rate, *, at: Setting, level: float) -> Iterator[Measure]:
-    yield from ()
+def _no_ratio(names: Sequence[str], k: np.ndarray, n: np.ndarray) -> str:
+    there = [f"{name} ({a:g} of {b:g})" for name, a, b in zip(names, k, n, strict=True) if b > 0]
+    if len(there) < 2:
+        return f"a ratio to the best needs two groups with such examples; there is: {', '.join(there) or 'none'}"
+    return "" if k.any() else "no group has any such outcome, so a ratio does not exist"

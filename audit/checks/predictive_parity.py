@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit import gaps
+from audit.beside import beside
 from audit.check import NotApplicable, check
-from audit.evidence import Groups, Tally
+from audit.evidence import Groups, Seed, Tally
 from audit.measure import Measure, setting
 
 
 @check("FAI004", dimension="fairness")
-def predictive_parity(tally: Tally, groups: Groups, *, level: float = 0.95) -> Iterator[Measure]:
+def predictive_parity(
+    tally: Tally, groups: Groups, seed: Seed, *, small: int = 30, level: float = 0.95
+) -> Iterator[Measure]:
     """Does a decision come true equally often for every group?
 
     Measures: for each group and each intersection of two or three ways of grouping, how often those decided as the
     class are of it (positive predictive value, precision) and how often those not decided as it are not (negative
     predictive value); the largest gap of each between two groups; the probability (p-value) of values at least this
     unequal if all were equal, the smallest gap that so many decisions could have shown in 80 of 100 samples, and for
-    small groups the value pulled towards all groups. The class is the favourable one, else the last of two, else each.
+    groups under `small` the value pulled towards all groups. The class is the favourable one, else the last of two, else each.
     Read it: 0 is equal. A lower precision in a group means that its members were approved with less reason; a lower
     negative predictive value that they were refused with less reason.
     Limits: where groups differ in how often the outcome occurs, no imperfect model can have equal predictive values and
@@ -42,4 +45,4 @@ def predictive_parity(tally: Tally, groups: Groups, *, level: float = 0.95) -> I
             found = rate(by, position)
             yield from gaps.by_group(name, tally, by, found, level=level, at=of_class)
             yield gaps.gap(gap, tally, by, found, level=level, at=at)
-            yield from gaps.around(of, tally, by, found, at=at, level=level)
+            yield from beside(of, tally, by, found, at=at, level=level, seed=seed.value, small=small)
