@@ -116,8 +116,8 @@ def fairness(one: Report, judged: Judgement | None, task: Task | None, by: str |
         raise UnknownName("way of grouping", by, known)
     asked = [by] if by else known
     if as_json:
-        found = [m for m in one.measures() if views.grouped_by(m) in asked]
-        rows = [{"id": m.id(one.key), "by": views.grouped_by(m), **m.model_dump(mode="json")} for m in found]
+        found = [m for m in one.measures() if views.grouped_by(m, known) in asked]
+        rows = [{"id": m.id(one.key), "by": views.grouped_by(m, known), **m.model_dump(mode="json")} for m in found]
         return _json_of({"report": one.id, "groupings": asked, "measures": rows})
     if not known:
         return _print("\n".join([f"The report of {one.title} compares no groups.", *views.no_groups(one)]))

@@ -18,6 +18,8 @@ WIDTH = 440
 """Pixels of the plot where the chart is not as wide as its container."""
 LINE, STRIP, GAP = 14, 20, 8
 """Pixels: a line of a row's label, the strip its whisker is drawn in, the space to the next row."""
+HARD = "\u00a0"
+"""A space at which no line ends."""
 LETTERS = 62
 """Letters in a line of a label or title: they fit a plot of 380 pixels."""
 
@@ -146,7 +148,7 @@ def told(rows: pd.DataFrame, rate: bool | str) -> str:
 
 
 def size(n: int | None) -> str:
-    return "" if n is None else f" n = {figures.count(n)}."
+    return "" if n is None else f" n{HARD}={HARD}{figures.count(n)}."
 
 
 def known(value: object) -> float | None:

@@ -45,11 +45,16 @@ def verdict(outcome: str) -> Cell:
 
 
 def table(
-    columns: Sequence[tuple[str, float, bool]], rows: Sequence[Sequence[Cell]], caption: str = "", *, id: str = ""
+    columns: Sequence[tuple[str, float, bool]],
+    rows: Sequence[Sequence[Cell]],
+    caption: str = "",
+    *,
+    id: str = "",
+    dense: bool = False,
 ) -> Block:
     """A table. A column is its heading, its share of the width, and whether it is set to the right.
 
-    ``id`` is that of the record all its figures come from, where they have none of their own.
+    ``id`` is that of the record all its figures come from, where they have none of their own; ``dense`` sets it small.
     """
     head = [{"text": name, "share": share, "right": right} for name, share, right in columns]
     short = figures.short(id) if id else ""
@@ -60,6 +65,7 @@ def table(
         "caption": caption,
         "id": id,
         "short": short,
+        "dense": dense,
     }
 
 

@@ -13,12 +13,16 @@ from dashboard import charts, figures, views
 from dashboard.paper import block, exhibits
 from dashboard.paper.block import Block, Cell
 from dashboard.paper.dossier import Dossier
+from dashboard.paper.fairness import by_grouping, in_detail
 from dashboard.paper.identity import identity
 from dashboard.paper.parent import against_parent
+from dashboard.paper.slices import slices
 
 ORDER: tuple[Outcome, ...] = ("fail", "unsure", "missing", "waived", "exempt", "pass")
 DRAWN = 14
 """Rows of a forest plot that fit a page; more are drawn as several plots."""
+DETAIL = 5
+"""The section in which numbers about single groups stand."""
 READING = {
     "Measures:": "What it measures", "Read it:": "How to read it", "Limits:": "What it cannot say", "Source:": "Source",
 }  # fmt: skip
@@ -32,6 +36,7 @@ def contents(dossier: Dossier) -> dict[str, Any]:
         {"title": "What was found", "blocks": list(_results(dossier))},
         {"title": "Against its parent", "blocks": list(against_parent(dossier))},
         {"title": "Not measured, and why", "blocks": list(_not_measured(dossier))},
+        {"title": "Group by group", "blocks": list(in_detail(report))},
         {"title": "Evidence", "blocks": list(_evidence(dossier))},
     ]
     made = {
@@ -156,6 +161,7 @@ def _results(dossier: Dossier) -> Iterator[Block]:
     noted = _by_severity(dossier, "note")
     if noted:
         yield _verdicts("Limits that are noted and do not decide", noted, dossier.report)
+    elsewhere = {one.key for found in views.details(dossier.report).values() for one in found}
     for dimension in get_args(Dimension):
         answers = [one for one in dossier.report.answers if one.question.dimension == dimension]
         measured = [one for one in answers if one.status == "measured"]
@@ -163,8 +169,10 @@ def _results(dossier: Dossier) -> Iterator[Block]:
             continue
         yield block.heading(dimension.capitalize())
         yield from _forests(dimension, dossier)
+        if dimension == "fairness":
+            yield from by_grouping(dossier)
         for answer in measured:
-            yield from _answer(answer, dossier.report)
+            yield from _answer(answer, dossier.report, elsewhere)
 
 
 def _forests(dimension: str, dossier: Dossier) -> Iterator[Block]:
@@ -179,7 +187,8 @@ def _forests(dimension: str, dossier: Dossier) -> Iterator[Block]:
             yield block.figure(chart, f"{dimension.capitalize()} against its limits", dossier.report.id)
 
 
-def _answer(answer: Answer, report: Report) -> Iterator[Block]:
+def _answer(answer: Answer, report: Report, elsewhere: set[tuple[str, str, str]]) -> Iterator[Block]:
+    """One check. What is about single groups and slices is set across elsewhere; here stands how much of it there is."""
     question = answer.question
     yield block.heading(question.title, code=question.code, level=3)
     yield block.terms(_reading(question.doc))
@@ -188,11 +197,19 @@ def _answer(answer: Answer, report: Report) -> Iterator[Block]:
             f"{key} = {value:g}" if isinstance(value, float) else f"{key} = {value}" for key, value in question.options
         )
         yield block.text(f"Asked with {asked}.", quiet=True)
-    if answer.measures:
+    searched = views.searched(answer)
+    here = [one for one in answer.measures if one.key not in elsewhere and not (searched and one.slice)]
+    if here:
         columns = [("Measure", 4.4, False), ("Value", 3.4, True), ("n", 0.8, True)]
-        yield block.table(columns, [_measure_row(one, report) for one in answer.measures])
+        yield block.table(columns, [_measure_row(one, report) for one in here])
+    left = sum(one.key in elsewhere for one in answer.measures)
+    if left:
+        yield block.text(f"{left} more, about single groups and intersections, stand in section {DETAIL}.", quiet=True)
+    if searched:
+        yield from slices(report)
     for one in answer.exhibits:
-        yield from exhibits.shown(one, report)
+        if not searched or one.name != views.TESTED:
+            yield from exhibits.shown(one, report)
 
 
 def _reading(doc: str) -> Iterator[tuple[str, str]]:
@@ -266,8 +283,8 @@ def _evidence(dossier: Dossier) -> Iterator[Block]:
             _line(one.id(comparison), f"{one.name}, now minus before", one.setting_text, one.slice_text)
             for one in comparison.differences
         ]
-    columns = [("Id", 2.2, False), ("Name", 3.6, False), ("Setting", 2.6, False), ("Slice", 1.6, False)]
-    yield block.table(columns, rows)
+    columns = [("Id", 1.9, False), ("Name", 3.2, False), ("Setting", 2.4, False), ("Slice", 2.5, False)]
+    yield block.table(columns, rows, dense=True)
 
 
 def _line(id: str, name: str, setting: str, slice: str) -> list[Cell]:

@@ -3,17 +3,20 @@
 from dashboard.views.compare import comparison, costs, differences, evidence, flips
 from dashboard.views.exhibits import drawn, exhibit
 from dashboard.views.fairness import (
+    POOLED,
     Rate,
     by_group,
     crossed,
     crossing_title,
+    details,
     exhibits,
     gaps,
     gaps_title,
+    group_name,
     grouped_by,
     groupings,
-    joint,
     largest_gap,
+    naming,
     no_groups,
     overall,
     power,
@@ -24,12 +27,24 @@ from dashboard.views.fairness import (
 from dashboard.views.fleet import age, changed, counts, gate, headline, task
 from dashboard.views.ledger import KINDS, entries
 from dashboard.views.report import ORDER, forest_title, identity, measures, reading, silent, summary, verdicts, why
-from dashboard.views.slices import drawable_slices, search, slices, slices_sentence, slices_title, tabled_slices
+from dashboard.views.slices import (
+    TESTED,
+    drawable_slices,
+    readable,
+    search,
+    searched,
+    slices,
+    slices_sentence,
+    slices_title,
+    tabled_slices,
+)
 from dashboard.views.wording import label, limit_text
 
 __all__ = [
     "KINDS",
     "ORDER",
+    "POOLED",
+    "TESTED",
     "Rate",
     "age",
     "by_group",
@@ -51,11 +66,13 @@ __all__ = [
     "gaps",
     "gaps_title",
     "gate",
+    "details",
+    "group_name",
     "grouped_by",
+    "naming",
     "groupings",
     "headline",
     "identity",
-    "joint",
     "label",
     "largest_gap",
     "limit_text",
@@ -66,7 +83,9 @@ __all__ = [
     "rate_title",
     "rates",
     "reading",
+    "readable",
     "search",
+    "searched",
     "silent",
     "slices",
     "slices_sentence",

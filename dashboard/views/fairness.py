@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -61,18 +62,55 @@ def groupings(report: Report) -> list[str]:
     return sorted(found, key=lambda by: by.count(JOINT))
 
 
-def grouped_by(one: Measure) -> str | None:
-    """The way of grouping a measure is about: that of its setting, else the columns of its group."""
+def grouped_by(one: Measure, known: Iterable[str]) -> str | None:
+    """Which of these ways of grouping a measure is about: that of its setting, else that of its group's columns."""
     by = dict(one.setting).get("by")
-    if by is not None:
-        return str(by)
-    group = one.slice and all(condition.operator == "=" for condition in one.slice)
-    return JOINT.join(condition.column for condition in one.slice) if group else None
+    if by is not None or not one.slice or one.name.startswith(SEARCHED):
+        return None if by is None else str(by)
+    return next((name for name in known if _group(one, tuple(name.split(JOINT)))), None)
 
 
-def joint(one: Measure) -> bool:
-    """Whether a measure is about an intersection of groups."""
-    return len(one.slice) > 1 or JOINT in str(dict(one.setting).get("by", ""))
+def details(report: Report) -> dict[str, list[Measure]]:
+    """By way of grouping, what is about one group, an intersection, or one of several classes: too much for a text."""
+    known = groupings(report)
+    classes: dict[str, set[str]] = {}
+    for one in report.measures():
+        classes.setdefault(one.name, set()).update(str(value) for key, value in one.setting if key == "class")
+    found: dict[str, list[Measure]] = {by: [] for by in known}
+    for one in report.measures():
+        by = grouped_by(one, known)
+        if by and (one.slice or JOINT in by or len(classes[one.name]) > 1):
+            found[by].append(one)
+    return found
+
+
+def naming(measures: Iterable[Measure], apart: str = "by") -> Callable[[Measure], str]:
+    """How to call measures among others: by name, and by the parts of the setting in which those of that name differ.
+
+    ``apart`` is the part that is named elsewhere.
+    """
+    among = list(measures)
+    values: dict[tuple[str, str], set[str]] = {}
+    for one in among:
+        for key, value in one.setting:
+            values.setdefault((one.name, key), set()).add(str(value))
+    sizes = Counter(one.name for one in among)
+    given = Counter((one.name, key) for one in among for key, _ in one.setting)
+
+    def called(one: Measure) -> str:
+        differ = (
+            f"{key} {value}".replace("_", " ")
+            for key, value in one.setting
+            if key not in ("by", apart) and (len(values[one.name, key]) > 1 or given[one.name, key] < sizes[one.name])
+        )
+        return ", ".join([RATES.get(one.name) or figures.title(one.name), *differ])
+
+    return called
+
+
+def group_name(one: Measure) -> str:
+    """``black & female``."""
+    return JOINT.join(condition.value for condition in one.slice)
 
 
 def gaps(report: Report, by: str, judgement: Judgement | None, task: Task | None) -> pd.DataFrame:
@@ -80,6 +118,7 @@ def gaps(report: Report, by: str, judgement: Judgement | None, task: Task | None
     said = {one.measure: one for one in judgement.verdicts if one.measure} if judgement else {}
     rows = []
     found = [one for one in report.measures() if _gap(one, by)]
+    called = naming(found)
     for one in found:
         verdict, margin, shown = said.get(one.id(report.key)), task.margin(one.name) if task else None, one.shown()
         low, high = (verdict.low, verdict.high) if verdict else (shown and shown.low, shown and shown.high)
@@ -87,7 +126,7 @@ def gaps(report: Report, by: str, judgement: Judgement | None, task: Task | None
         limit = verdict.limit if verdict else (margin.limit if margin else None)
         rows.append(
             [
-                one.id(report.key), one.name, _called(one, found), _kind(one.name), one.value, low, high, one.n,
+                one.id(report.key), one.name, called(one), _kind(one.name), one.value, low, high, one.n,
                 figures.measured(one), one.note, one.reason, limit, side, verdict.outcome if verdict else "",
                 limit_text(one.name, limit, side),
             ]
@@ -131,7 +170,8 @@ def rates(report: Report, by: str) -> list[Rate]:
         if _group(one, columns) and not one.name.startswith(SEARCHED) and one.name not in ABOUT:
             found.setdefault(one.name, {}).setdefault(one.setting_text, one)
     names = sorted(found, key=lambda name: list(RATES).index(name) if name in RATES else len(RATES))
-    return [Rate(name, text, _called(one, found[name].values())) for name in names for text, one in found[name].items()]
+    called = naming(one for settings in found.values() for one in settings.values())
+    return [Rate(name, text, called(one)) for name in names for text, one in found[name].items()]
 
 
 def by_group(report: Report, by: str, rate: Rate) -> pd.DataFrame:
@@ -261,15 +301,6 @@ def _of(one: Measure, rate: Rate) -> bool:
 def _gap(one: Measure, by: str) -> bool:
     """Whether a measure says how far the groups of a grouping lie apart."""
     return dict(one.setting).get("by") == by and not one.slice and one.better != "none" and one.name not in ABOUT
-
-
-def _called(one: Measure, among: Iterable[Measure]) -> str:
-    """A measure's name, with those parts of its setting in which it differs from others of that name."""
-    settings = [dict(each.setting) for each in among if each.name == one.name]
-    differing = (pair for pair in one.setting if pair[0] not in ("by", "of"))
-    more = ", ".join(f"{key} {value}" for key, value in differing if len({str(each.get(key)) for each in settings}) > 1)
-    title = RATES.get(one.name) or figures.title(one.name)
-    return f"{title}, {more}" if more else title
 
 
 def _kind(name: str) -> str:

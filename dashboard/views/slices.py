@@ -121,6 +121,11 @@ def _parts(n: int) -> str:
     return "One part of the data was" if n == 1 else f"{n} parts of the data were"
 
 
+def searched(answer: Answer) -> bool:
+    """Whether an answer holds the slices that were tested."""
+    return _tested(answer) is not None
+
+
 def _tested(answer: Answer) -> Exhibit | None:
     return next((one for one in answer.exhibits if one.name == TESTED), None)
 

@@ -10,7 +10,7 @@ import pytest
 
 import dashboard
 from dashboard import charts
-from dashboard.theme import DARK, LIGHT, TOKENS, colour, follow
+from dashboard.theme import DARK, LIGHT, TOKENS, colour, contrast, follow, readable
 
 HOSTILE = '#evil [x] $x$ <script>alert(1)</script> & "quoted"'
 
@@ -59,7 +59,41 @@ def importance():
     return pd.DataFrame(rows, columns=["label", "value", "low", "high"])
 
 
+def groups():
+    rows = [
+        ("black, n = 90", 0.62, 0.5, 0.72, 90), ("white, n = 900", 0.83, 0.8, 0.86, 900), ("unknown, n = 4", 0.5, 0.1, 0.9, 4)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["label", "value", "low", "high", "n"])
+
+
+def cells(columns=2):
+    """Races by sex: Hispanic men are nobody here; of the two Asian women no rate exists."""
+    rows = [
+        (race, f"sex {at}", 0.3 + 0.1 * place + 0.05 * at, 20 + 900 * place, f"{30 + 10 * place + 5 * at} %")
+        for place, race in enumerate(["black", "white", "unknown"])
+        for at in range(columns)
+    ]
+    rows += [("hispanic", "sex 0", 0.44, 12, "44 %"), ("asian", "sex 0", None, 2, "–")]
+    return pd.DataFrame(rows, columns=["row", "column", "value", "n", "text"])
+
+
+def alternatives():
+    rows = [
+        ("as it is", 0.9, 0.7, True, True),
+        ("threshold 0.4", 0.88, 0.85, True, False),
+        ("worse", 0.8, 0.6, False, False),
+    ]
+    return pd.DataFrame(rows, columns=["label", "x", "y", "front", "here"])
+
+
 EVERY = {
+    "intervals": lambda **more: charts.intervals(
+        groups(), "What to see", rate=True, reference=0.8, said="everybody, 80 %", n=994, **more
+    ),
+    "heat_map": lambda **more: charts.heat_map(cells(), "What to see", rate=True, n=994, **more),
+    "trade_off": lambda **more: charts.trade_off(
+        alternatives(), "What to see", across="accuracy", up="impact ratio", n=994, **more
+    ),
     "forest": lambda **more: charts.forest(limits(), "What to see", rate=True, n=994, **more),
     "differences": lambda **more: charts.differences(differences(), "What to see", rate=True, n=994, **more),
     "reliability": lambda **more: charts.reliability(reliability(), "What to see", n=994, **more),
@@ -71,7 +105,8 @@ EVERY = {
 def words(chart):
     """Every text of the drawn chart, in reading order of the file."""
     tree = ElementTree.fromstring(charts.svg(chart))
-    return ["".join(one.itertext()) for one in tree.iter("{http://www.w3.org/2000/svg}text")]
+    texts = [" ".join(one.itertext()) for one in tree.iter("{http://www.w3.org/2000/svg}text")]
+    return [one.replace("\u00a0", " ") for one in texts]
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -94,7 +129,7 @@ def test_no_label_is_cut_off_or_leaves_the_picture(name, width):
     assert tall > 60
 
 
-@pytest.mark.parametrize("name", ["forest", "differences", "reliability", "curve"])
+@pytest.mark.parametrize("name", ["forest", "differences", "reliability", "curve", "intervals", "trade_off"])
 def test_rates_stand_on_percent_axes(name):
     assert any(re.fullmatch(r"[−-]?\d+\u202f%", one) for one in words(EVERY[name]()))
 
@@ -118,6 +153,90 @@ def test_the_wrong_side_is_shaded_from_the_limit_to_the_end_of_the_axis():
     edges = [{row["edge"] for row in next(iter(one["datasets"].values()))} for one in (least, most)]
     domain = most["layer"][0]["encoding"]["x"]["scale"]["domain"]
     assert edges == [{domain[0]}, {domain[1]}]
+
+
+def test_a_row_without_a_limit_has_no_shade_and_no_verdict():
+    free = limits().assign(limit=[0.1, None, None, None], outcome=["fail", "", "", ""])
+    chart = charts.forest(free, "t", rate="points")
+    text = words(chart)
+    assert "fail · Parity · by race, at most 10\u202fpoints" in text
+    assert "Parity · by sex" in text
+    assert "Percentage points. Line: the limit." in " ".join(text)
+    shaded = ElementTree.fromstring(charts.svg(chart)).iter("{http://www.w3.org/2000/svg}path")
+    assert sum(one.get("fill") == LIGHT["fail"] and one.get("opacity") == "0.1" for one in shaded) == 1
+    none = charts.forest(free.iloc[1:], "t", rate="points")
+    assert "Line: the limit." not in " ".join(words(none))
+
+
+def test_groups_come_largest_first_around_the_rate_of_everybody():
+    (*_, rows) = EVERY["intervals"]().to_dict()["datasets"].values()
+    assert [row["label"] for row in rows] == ["white, n = 900", "black, n = 90", "unknown, n = 4"]
+    assert {row["line"] for row in rows} == {0.8}
+    assert "Line: everybody, 80 %." in " ".join(words(EVERY["intervals"]()))
+
+
+def test_of_two_hundred_groups_both_ends_are_drawn_and_the_rest_is_counted():
+    frame = pd.DataFrame({"label": [f"group {k}" for k in range(200)], "value": [k / 200 for k in range(200)], "n": 9})
+    text = words(charts.intervals(frame.assign(low=0.0, high=1.0), "t", rate=True))
+    assert "12 lowest of 200." in " ".join(text)
+    assert {"group 0", "group 199"} <= set(text)
+    assert "group 100" not in text
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_text_in_every_cell_stands_out_from_its_ground(palette):
+    frame = pd.DataFrame({"row": [f"r{k:02d}" for k in range(20)], "column": "c", "n": 9, "text": "x"})
+    chart = charts.heat_map(frame.assign(value=[k / 20 for k in range(20)]), "t", rate=True, palette=palette)
+    rows = [row for data in chart.to_dict()["datasets"].values() for row in data if "hue" in row]
+    assert len(rows) == 20
+    assert len({row["hue"] for row in rows}) == 20
+    for row in rows:
+        assert contrast(row["ink"], row["hue"]) >= 4.5
+
+
+def test_black_and_white_have_the_contrast_that_the_standard_gives_them():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+    assert all(contrast(readable(f"#{k:02x}{k:02x}{k:02x}"), f"#{k:02x}{k:02x}{k:02x}") >= 4.5 for k in range(256))
+
+
+def test_a_cell_holds_number_and_n_and_says_where_nobody_is_and_where_nothing_is_known():
+    text = words(EVERY["heat_map"]())
+    assert text.count("nobody") == 2
+    assert {
+        "black",
+        "white",
+        "unknown",
+        "hispanic",
+        "asian",
+        "sex 0",
+        "sex 1",
+        "n = 20",
+        "n = 920",
+        "n = 2",
+        "–",
+    } <= set(text)
+    assert "35 %" in text
+    described = charts.alt_text(EVERY["heat_map"]())
+    assert "black and sex 0: 30 % (n = 20)" in described
+    assert "hispanic and sex 1: nobody" in described
+
+
+@pytest.mark.parametrize("columns", [1, 3, 6, 9])
+def test_cells_never_overlap_at_the_width_of_a_phone(columns):
+    chart = charts.heat_map(cells(columns).assign(n=12_345, text="44.5 % [38.1, 50.9]"), "t", rate=True, width=380)
+    texts = [one for one in words(chart) if "%" in one]
+    room = 380 / min(columns, 6)
+    assert texts
+    assert max(map(len, texts)) * 6.4 <= room
+    if columns > 6:
+        assert "The largest 5 x 6 groups." in " ".join(words(chart))
+
+
+def test_nothing_beats_the_front_in_both():
+    svg = charts.svg(EVERY["trade_off"]())
+    assert svg.count(LIGHT["accent"]) >= 3
+    assert "as it is: impact ratio 70.0\u202f%, accuracy 90.0\u202f%" in charts.alt_text(EVERY["trade_off"]())
 
 
 def test_fewer_examples_are_drawn_thinner():
