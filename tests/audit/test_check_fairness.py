@@ -15,7 +15,9 @@ from small_models import evidence
 
 from audit.catalogue import select
 from audit.evidence import Groups, Predictions
+from audit.hypothesis import rates_differ
 from audit.measure import Measure
+from audit.power import detectable_difference
 from audit.predicted import predicted
 from audit.report import Answer
 from audit.run import ask
@@ -224,6 +226,27 @@ def test_a_group_without_such_examples_is_named_and_not_dropped_silently() -> No
     assert {one.label for one in gap.counts} == {"a", "b"}
     assert "c (true positive rate)" in found["fairness.equalized_odds_difference", "by=by", ""].note
     assert found["accuracy.recall", "class=approve", "by=c"].reason == "there is no such example in the split"
+
+
+def test_what_stands_beside_a_gap() -> None:
+    """The omnibus test, the smallest gap that could have been seen, and the pooled rate of the small group alone."""
+    k, n = np.array([60, 45, 1]), np.array([150, 140, 10])
+    said = np.concatenate([np.repeat([1, 0], [a, b - a]) for a, b in zip(k, n, strict=True)])
+    given = known(said, said, {"by": np.repeat(["a", "b", "c"], n)})
+    found, at = measures("FAI001", given), "by=by of=selection_rate"
+    p = found["fairness.rates_differ_p_value", at, ""]
+    assert p.value == pytest.approx(rates_differ(k, n, draws=200_000), abs=0.04)
+    assert not p.sampled
+    least = found["fairness.min_detectable_gap", at, ""]
+    assert least.value == pytest.approx(detectable_difference(150, 140, 106 / 300, groups=3), abs=1e-12)
+    assert "largest groups, a and b" in least.note
+    pooled = {key[2]: one for key, one in found.items() if key[0] == "fairness.pooled_rate"}
+    assert pooled.keys() == {"by=c"}
+    assert 0.1 < pooled["by=c"].value < 106 / 300
+    assert pooled["by=c"].note == "alone: 1 of 10"
+    ratio = found["fairness.impact_ratio", "by=by", "by=b"]
+    assert ratio.value == pytest.approx((45 / 140) / (60 / 150), abs=1e-12)
+    assert ratio.note == "the best is a"
 
 
 def hidden(seed: int, n: int, unfair: bool) -> dict[type, object]:
