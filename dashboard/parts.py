@@ -89,6 +89,15 @@ def pick(label: str, parameter: str, options: list[str]) -> str:
     return st.pills(label, options, default=options[0], required=True, key=parameter, bind="query-params") or options[0]
 
 
+def narrow(label: str, parameter: str, values: pd.Series) -> str | None:
+    """A filter that lives in the address: one of the values that occur, or none."""
+    options = list(dict.fromkeys(map(str, values)))
+    asked = st.query_params.get(parameter)
+    if asked and asked not in options:
+        st.warning(f"Nothing here is {marks.plain(asked)}; everything is shown.")
+    return st.pills(label, options, key=parameter, bind="query-params", wrap=True)
+
+
 def to(page: str, label: str, report: Report) -> None:
     """A link to another screen about the same report."""
     st.page_link(page, label=label, query_params={"id": report.id}, help="")

@@ -32,7 +32,15 @@ st.caption(
     f"compared, at {found.level:.0%} together."
 )
 frame = views.differences(found)
-sections.differences(frame, found.n)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    outcome = parts.narrow("Outcome", "outcome", frame["outcome"])
+    dimension = parts.narrow("About", "about", frame["dimension"])
+for column, asked in {"outcome": outcome, "dimension": dimension}.items():
+    frame = frame[frame[column] == asked] if asked else frame
+if frame.empty:
+    st.markdown("Nothing that was compared is like that. Take a filter away to see more.")
+else:
+    sections.differences(frame, found.n)
 
 st.header("What broke for whom")
 st.markdown(

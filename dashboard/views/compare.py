@@ -35,6 +35,7 @@ def differences(found: Comparison) -> pd.DataFrame:
     rows = [
         {
             "id": one.id(found),
+            "dimension": one.name.partition(".")[0],
             "rate": bool(figures.rate_of(one.name)),
             "better": one.better,
             "n": found.n,

@@ -25,6 +25,7 @@ RATES = {
     "accuracy.negative_predictive_value": "Negative predictive value",
     "accuracy.roc_auc": "ROC-AUC",
     "calibration.ece": "Calibration error (ECE)",
+    "fairness.mean_score": "Mean score",
     "uncertainty.conformal_coverage": "Coverage of conformal sets",
 }
 """What is looked at group by group, first things first; whatever else a report has by group follows."""
@@ -32,6 +33,7 @@ OF = {
     "fairness.selection_rate": "selection_rate", "accuracy.recall": "true_positive_rate",
     "accuracy.false_positive_rate": "false_positive_rate", "accuracy.precision": "precision",
     "accuracy.negative_predictive_value": "negative_predictive_value", "accuracy.accuracy": "accuracy",
+    "fairness.mean_score": "mean_score",
 }  # fmt: skip
 """How tests about a rate name it in their setting."""
 DETECTABLE, DIFFER, POOLED = "fairness.min_detectable_gap", "fairness.rates_differ_p_value", "fairness.pooled_rate"

@@ -13,14 +13,15 @@ from dashboard import figures
 
 RANGE = re.compile(r"(.+) in ([\[(])(.+),(.+)([\])])")
 """A condition on a number: ``age in [25,34)``."""
+CODE = "ACC003"
 TESTED = "accuracy.slices_tested"
 WORSE = "worse"
 ID_OF = "accuracy.slice_excess"
 
 
 def search(report: Report) -> Answer | None:
-    """The answer that holds the search; ``None`` where the report was made without it."""
-    return next((one for one in report.answers if _tested(one) or _asked(one)), None)
+    """The answer to the question about slices; ``None`` where the report was made without asking it."""
+    return next((one for one in report.answers if one.question.code == CODE), None)
 
 
 def slices(report: Report) -> pd.DataFrame:
@@ -128,15 +129,6 @@ def searched(answer: Answer) -> bool:
 
 def _tested(answer: Answer) -> Exhibit | None:
     return next((one for one in answer.exhibits if one.name == TESTED), None)
-
-
-def _asked(answer: Answer) -> bool:
-    """Whether a question without an answer is the one about slices."""
-    return (
-        answer.status != "measured"
-        and "slice" in answer.question.doc.lower()
-        and answer.question.dimension == "accuracy"
-    )
 
 
 def _known(value: object) -> float | None:

@@ -6,7 +6,7 @@ from audit.estimate import banded, number
 from audit.measure import Condition, Measure
 from audit.report import Answer, Exhibit, Question
 
-CODE = "ACC002"
+CODE = "ACC003"
 COLUMNS = (
     "slice", "n", "error", "low", "high", "error outside", "excess", "excess low", "excess high", "p adjusted", "verdict",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from audit.catalogue import catalogue
 from dashboard import verbs
 from storage.verify import verify
+from tests.dashboard import searches, stores
 from tests.dashboard.homes import QUICK, answerable, command, environment, trained
 
 pytestmark = pytest.mark.realdata
@@ -49,6 +51,8 @@ def test_help_names_every_verb(home):
         "audit",
         "judge",
         "compare",
+        "fairness",
+        "slices",
         "report",
         "models",
         "reports",
@@ -102,6 +106,45 @@ def test_every_id_resolves(home):
         assert json.loads(shown.stdout)
 
 
+def test_fairness_is_printed_with_sizes_limits_and_ids(home):
+    printed = answerable(home, "fairness", "mortgage@1")
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout.count("The largest gap by ") == 3
+    assert "at most 10\u202fpoints" in printed.stdout
+    one = answerable(home, "fairness", "mortgage@1", "--by", "race").stdout
+    assert one.count("The largest gap by ") == 1
+    assert "Selection rate" in one
+    assert "a gap under" in one
+    first, *_ = re.findall(r"m-[a-z2-7]{10}", one)
+    assert answerable(home, "show", first).returncode == 0
+
+
+def test_fairness_as_json_holds_the_measures_of_one_grouping(home):
+    found = json.loads(answerable(home, "fairness", "mortgage@1", "--by", "race", "--json").stdout)
+    assert found["groupings"] == ["race"]
+    assert {one["by"] for one in found["measures"]} == {"race"}
+    names = {one["name"] for one in found["measures"]}
+    assert {"fairness.selection_rate", "fairness.demographic_parity_difference"} <= names
+    report = verbs.report_of(verbs.place(home), "mortgage@1")
+    assert {one["id"] for one in found["measures"]} <= {one.id(report.key) for one in report.measures()}
+
+
+def test_slices_are_printed_or_it_is_said_what_to_type(home, tmp_path):
+    printed = answerable(home, "slices", "mortgage@1")
+    assert printed.returncode == 0
+    assert "searched no slices. Type: answerable audit mortgage@1" in printed.stdout
+    assert json.loads(answerable(home, "slices", "mortgage@1", "--json").stdout)["slices"] == []
+    with stores.archive(tmp_path) as archive:
+        drawn = stores.draw("mortgage", 1.5, 1.0)
+        stores.keep(archive, stores.card("mortgage", 1), drawn, stores.START, more=searches.searched())
+    found = answerable(tmp_path, "slices", "mortgage@1").stdout
+    assert found.startswith("Where debt from 0.4 and self is yes (n = 61), the version errs in 41")
+    assert found.count("✓ clean") == 3
+    assert "▼ worse" in found
+    rows = json.loads(answerable(tmp_path, "slices", "mortgage@1", "--json").stdout)["slices"]
+    assert [one["verdict"] for one in rows] == ["worse", "clean", "clean", "clean"]
+
+
 def test_an_archive_that_is_whole_verifies(home):
     assert answerable(home, "verify").returncode == 0
 
@@ -126,6 +169,9 @@ def test_what_was_made_is_found_again(home):
         (["judge", "mortgage", "--policy", "defualt"], "Did you mean 'default'?"),
         (["judge", "mortgage", "--policy", "absent.toml"], "There is no policy 'absent.toml'"),
         (["report", "mortgage", "--format", "pfd"], "Did you mean 'pdf'?"),
+        (["fairness", "mortgage", "--by", "rce"], "Did you mean 'race'?"),
+        (["fairness", "mortgag"], "Did you mean 'mortgage"),
+        (["slices", "mortgag"], "Did you mean 'mortgage"),
         (["show", "m-aaaaaaaa"], "m-aaaaaaaa"),
         (["forget", "0123456789", "--reason", "asked"], "0123456789"),
         (["audit", "absent.safetensors"], "absent.safetensors"),

@@ -14,11 +14,12 @@ import pytest
 import stores
 from streamlit.testing.v1 import AppTest
 
+from audit.evidence import Groups
 from dashboard import server, theme
 from models.record import sha256
 from storage.jobs import Jobs
 
-SCREENS = ["fleet", "report", "compare", "ledger"]
+SCREENS = ["fleet", "report", "fairness", "slices", "compare", "ledger"]
 
 
 def opened(screen: str, **address: str) -> AppTest:
@@ -62,11 +63,12 @@ def test_every_screen_shows_a_populated_store(screen: str) -> None:
 
 
 @pytest.mark.usefixtures("populated")
+@pytest.mark.parametrize("screen", ["report", "fairness", "slices"])
 @pytest.mark.parametrize(
     "address", [{"id": "mortgge@2"}, {"id": "r-aaaaaaaaaaaaaaaa"}, {"id": "m-2222222222"}, {"id": "?!"}]
 )
-def test_an_unknown_id_is_a_sentence(address: dict[str, str]) -> None:
-    app = opened("report", **address)
+def test_an_unknown_id_is_a_sentence(screen: str, address: dict[str, str]) -> None:
+    app = opened(screen, **address)
     assert calm(app)
     assert "There is no " in app.error[0].value
     if address["id"].startswith("mort"):
@@ -127,6 +129,101 @@ def test_a_measure_id_opens_its_tab_and_is_pointed_at() -> None:
 def test_every_check_can_be_read_up() -> None:
     app = opened("report", id="mortgage@2", dimension="Calibration")
     assert any("**Read it:**" in one.value and "**Limits:**" in one.value for one in app.markdown)
+
+
+@pytest.mark.usefixtures("populated")
+@pytest.mark.parametrize("by", ["race", "sex", "race & sex"])
+def test_fairness_says_the_size_of_the_largest_gap_first(by: str) -> None:
+    app = opened("fairness", id="mortgage@1", by=by)
+    assert calm(app)
+    said = next(one.value for one in app.markdown if one.value.startswith("**The largest gap by"))
+    assert re.match(rf"\*\*The largest gap by {by} is \d+", said)
+    assert "points" in said
+    assert said.index("points") < said.index("chance")
+    drawn = {one.proto.id.rpartition("-")[2]: one for one in app.get("vega_lite_chart")}
+    assert len(drawn) == (4 if by == "race & sex" else 3)
+    assert "With these group sizes a gap under" in words(app)
+
+
+@pytest.mark.usefixtures("populated")
+def test_every_rate_can_be_looked_at_and_its_table_has_all_groups_with_ids() -> None:
+    app = opened("fairness", id="mortgage@2")
+    (chosen,) = [one for one in app.selectbox if one.label == "What is looked at"]
+    for rate in chosen.options:
+        app = opened("fairness", id="mortgage@2", rate=rate)
+        assert calm(app)
+        table = app.table[-1].value
+        assert [one.partition(" ")[0] for one in table["Group"]] == ["black", "hispanic", "white"]
+        assert table["Id"].str.contains("/report\\?id=m-").all()
+
+
+@pytest.mark.usefixtures("populated")
+@pytest.mark.parametrize("address", [{"by": "rce"}, {"rate": "Luck"}, {"by": "<b>", "rate": "$x$"}])
+def test_an_unknown_grouping_or_rate_is_a_sentence_and_the_first_is_shown(address: dict[str, str]) -> None:
+    app = opened("fairness", id="mortgage@2", **address)
+    assert calm(app)
+    assert len(app.warning) == len(address)
+    assert all(one.value.startswith("There is no ") for one in app.warning)
+    assert "The largest gap by race is" in words(app)
+
+
+@pytest.mark.usefixtures("populated")
+def test_the_screens_of_one_report_lead_to_each_other() -> None:
+    report = opened("report", id="mortgage@2")
+    assert {"Fairness by group", "Slices"} <= {one.value for one in report.page_link}
+    for screen, other in (("fairness", "Slices"), ("slices", "Fairness")):
+        shown = [one.value for one in opened(screen, id="mortgage@2").page_link]
+        assert shown == ["The whole report", other]
+
+
+@pytest.mark.usefixtures("populated")
+def test_slices_found_and_clean_are_shown_with_their_verdict() -> None:
+    app = opened("slices", id="mortgage@2")
+    assert calm(app)
+    assert "errs more than the rest beyond chance; 3 were clean" in words(app)
+    table = app.table[0].value
+    assert list(table["Verdict"]) == [":red[▼ worse]"] + [":gray[✓ clean]"] * 3
+    assert table["Where"].str.contains("p < .001 adjusted")[0]
+    clean = opened("slices", id="digits@2")
+    assert calm(clean)
+    assert "none errs more than the rest beyond chance" in words(clean)
+
+
+@pytest.mark.usefixtures("populated")
+def test_a_version_without_a_search_says_why_or_what_to_type() -> None:
+    app = opened("slices", id="mortgage@1")
+    assert calm(app)
+    assert "No part of the data was tested. ACC003:" in words(app) or "answerable audit mortgage@1" in words(app)
+    assert "never audited" in words(opened("slices", id="breast_cancer@1"))
+    assert "never audited" in words(opened("fairness", id="breast_cancer@1"))
+
+
+def test_a_report_without_groups_says_what_to_do(empty: Path) -> None:
+    drawn = stores.draw("mortgage", 1.5, 0.0, n=200)
+    alone = stores.Drawn(drawn.predictions, Groups({}, ()))
+    with stores.archive(empty) as archive:
+        stores.keep(archive, stores.card("mortgage", 1), alone, stores.START)
+    app = opened("fairness", id="mortgage@1")
+    assert calm(app)
+    assert "compares no groups" in words(app)
+    assert "A task names its ways of grouping people" in words(app)
+
+
+@pytest.mark.usefixtures("populated")
+def test_compare_is_narrowed_by_outcome_and_by_dimension_in_the_address() -> None:
+    whole = opened("compare", second="mortgage@2")
+    outcomes = {one.partition(" ")[2].rstrip("]") for one in whole.table[0].value["Outcome"]}
+    assert len(outcomes) > 1
+    for outcome in outcomes:
+        app = opened("compare", second="mortgage@2", outcome=outcome)
+        assert calm(app)
+        assert app.table[0].value["Outcome"].str.contains(outcome, regex=False).all()
+    accuracy = opened("compare", second="mortgage@2", about="accuracy")
+    assert calm(accuracy)
+    assert not accuracy.table[0].value["Measure"].str.contains("parity").any()
+    odd = opened("compare", second="mortgage@2", outcome="splendid")
+    assert calm(odd)
+    assert "Nothing here is splendid" in words(odd)
 
 
 @pytest.mark.usefixtures("populated")
@@ -212,7 +309,7 @@ def test_screens_need_no_torch(populated: Path) -> None:
         from streamlit.testing.v1 import AppTest
         from dashboard import server
 
-        for screen in ("fleet", "report", "compare", "ledger"):
+        for screen in ("fleet", "report", "fairness", "slices", "compare", "ledger"):
             app = AppTest.from_file(str(server.APP), default_timeout=60)
             app.switch_page(f"screens/{screen}.py").run()
             assert not app.exception, (screen, app.exception)

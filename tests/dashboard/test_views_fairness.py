@@ -1,0 +1,238 @@
+"""What views say of groups and slices: sizes first, nobody left out, limits from the rule or the task's owner."""
+
+from __future__ import annotations
+
+import pytest
+import stores
+
+from audit import policy
+from audit.estimate import difference, number, proportion, undefined
+from audit.judge import judge
+from audit.measure import Measure, setting, where
+from audit.report import Answer, Question, Report
+from dashboard import figures, views
+from dashboard.views import Rate
+from models import task as tasks
+from tests import small_models
+from tests.dashboard.searches import PARTS, searched
+
+MORTGAGE = tasks.read("mortgage")
+SELECTION = Rate("fairness.selection_rate", "", "Selection rate")
+COUNTS = {"black": (40, 100), "unknown": (6, 10), "white": (80, 100)}
+
+
+def hand(*more: Measure) -> Report:
+    """Selection by race in numbers that can be checked by hand."""
+    k, n = ([one[side] for one in COUNTS.values()] for side in (0, 1))
+    gap = difference("fairness.demographic_parity_difference", k, n, list(COUNTS), setting=setting(by="race"))
+    rates = [proportion("fairness.selection_rate", *counts, slice=where(race=race)) for race, counts in COUNTS.items()]
+    return small_models.report_of(gap, *rates, *more)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    archive = stores.archive(tmp_path_factory.mktemp("store"))
+    return stores.keep(
+        archive, stores.card("mortgage", 1), stores.draw("mortgage", 1.6, 3.0), stores.START, more=searched()
+    )
+
+
+def test_ways_of_grouping_are_single_columns_and_then_intersections(drawn: Report) -> None:
+    assert views.groupings(drawn) == ["race", "sex", "race & sex"]
+    assert views.groupings(small_models.report_of()) == []
+
+
+def test_the_largest_gap_is_said_by_its_size_then_its_groups_then_chance() -> None:
+    gaps = views.gaps(hand(), "race", None, None)
+    said = views.largest_gap(gaps, "race")
+    assert said.startswith("The largest gap by race is 40\u202fpoints [")
+    assert said.endswith(
+        "demographic parity difference, between white (n=100) and black (n=100); more than chance explains."
+    )
+    assert said.index("40") < said.index("white") < said.index("chance")
+
+
+def test_a_gap_that_chance_could_make_is_not_accused() -> None:
+    gap = difference("fairness.fpr_difference", [3, 4], [10, 10], ["a", "b"], setting=setting(by="race"))
+    said = views.largest_gap(views.gaps(small_models.report_of(gap), "race", None, None), "race")
+    assert said.endswith("between b (n=10) and a (n=10); chance could explain it.")
+
+
+def test_a_larger_gap_of_few_people_does_not_hide_a_smaller_that_is_sure() -> None:
+    few = difference("fairness.npv_difference", [2, 0], [2, 2], ["black", "white"], setting=setting(by="race"))
+    said = views.largest_gap(views.gaps(hand(few), "race", None, None), "race")
+    assert "is 100\u202fpoints" in said
+    assert "1 of 2 gaps is more than chance explains, the largest 40\u202fpoints" in said
+
+
+def test_a_limit_is_the_rules_or_else_the_declared_one(drawn: Report) -> None:
+    judgement = judge(drawn, policy.read("default"), MORTGAGE)
+    judged = views.gaps(drawn, "race", judgement, MORTGAGE).set_index("name")
+    assert judged.loc["fairness.demographic_parity_difference", "outcome"] == "fail"
+    assert judged.loc["fairness.demographic_parity_difference", "limit"] == pytest.approx(0.10)
+    crossed = views.gaps(drawn, "race & sex", judgement, MORTGAGE).set_index("name")
+    assert crossed.loc["fairness.demographic_parity_difference", "outcome"] == ""
+    assert crossed.loc["fairness.demographic_parity_difference", "limit_text"] == "at most 10\u202fpoints"
+    free = views.gaps(drawn, "race", None, None)
+    assert free["limit"].isna().all()
+    assert (free["limit_text"] == figures.DASH).all()
+
+
+def test_tests_about_gaps_are_no_gaps(drawn: Report) -> None:
+    names = set(views.gaps(drawn, "race", None, MORTGAGE)["name"])
+    assert "fairness.demographic_parity_difference" in names
+    assert not names & {"fairness.min_detectable_gap", "fairness.rates_differ_p_value", "fairness.pooled_rate"}
+
+
+def test_every_group_has_its_rate_its_n_and_its_id(drawn: Report) -> None:
+    for by in views.groupings(drawn):
+        for rate in views.rates(drawn, by):
+            frame = views.by_group(drawn, by, rate)
+            assert not frame.empty
+            assert frame["id"].is_unique
+            assert frame["label"].str.fullmatch(r".+, n = \d+").all()
+    names = [one.label for one in views.rates(drawn, "race")]
+    assert names[:5] == [
+        "Selection rate", "Accuracy", "True positive rate", "False positive rate", "Positive predictive value"
+    ]  # fmt: skip
+    assert len(names) == len(set(names))
+
+
+def test_unknown_people_are_a_group_and_groups_without_a_rate_say_why() -> None:
+    empty = undefined(
+        "fairness.selection_rate", "there is no such example in the split", slice=where(race="asian"), n=0
+    )
+    frame = views.by_group(hand(empty), "race", SELECTION).set_index("group")
+    assert frame.loc["unknown", "n"] == 10
+    assert frame.loc["asian", "text"] == figures.DASH
+    assert frame.loc["asian", "reason"] == "there is no such example in the split"
+
+
+def test_everybody_is_measured_or_is_all_groups_together() -> None:
+    assert views.overall(hand(), "race", SELECTION) == pytest.approx(126 / 210)
+    measured = hand(proportion("fairness.selection_rate", 1, 2))
+    assert views.overall(measured, "race", SELECTION) == pytest.approx(0.5)
+
+
+def test_two_columns_cross_with_the_smaller_across_and_others_do_not(drawn: Report) -> None:
+    frame = views.by_group(drawn, "race & sex", SELECTION)
+    grid = views.crossed(frame, "race & sex")
+    assert len(grid) == len(frame) == 9
+    assert set(grid["row"]) == {"black", "hispanic", "white"}
+    assert set(grid["column"]) == {"male", "female", "unknown"}
+    assert views.crossed(views.by_group(drawn, "race", SELECTION), "race").empty
+
+
+def test_what_the_sample_could_have_shown_is_told_in_words() -> None:
+    at = setting(by="race", of="selection_rate")
+    p = number("fairness.rates_differ_p_value", 0.0004, setting=at, unit="p-value")
+    least = number("fairness.min_detectable_gap", 0.123, setting=at)
+    said = views.power(hand(p, least), "race", SELECTION)
+    assert said == (
+        "If all groups had the same, values this unequal would be rare (p < .001). With these group sizes a gap under "
+        "12\u202fpoints would probably not have been seen."
+    )
+    other = number("fairness.rates_differ_p_value", 0.3, setting=setting(by="race", of="precision"), unit="p-value")
+    assert views.power(hand(other), "race", SELECTION) == ""
+
+
+def test_pooled_rates_stand_beside_those_of_their_group() -> None:
+    pooled = proportion(
+        "fairness.pooled_rate", 7, 10, slice=where(race="unknown"), setting=setting(by="race", of="selection_rate")
+    )
+    frame = views.by_group(hand(pooled), "race", SELECTION).set_index("group")
+    assert frame.loc["unknown", "pooled"].startswith("70")
+    assert frame.loc["white", "pooled"] == figures.DASH
+
+
+def test_a_class_is_named_only_where_there_are_several() -> None:
+    one = [proportion("accuracy.recall", 1, 2, slice=where(sex="F"), setting=setting(**{"class": "yes"}))]
+    by = difference("fairness.fpr_difference", [1, 1], [2, 2], ["F", "M"], setting=setting(by="sex"))
+    assert [r.label for r in views.rates(small_models.report_of(by, *one), "sex")] == ["True positive rate"]
+    two = [proportion("accuracy.recall", 1, 2, slice=where(sex="F"), setting=setting(**{"class": "no"}))]
+    labels = [r.label for r in views.rates(small_models.report_of(by, *one, *two), "sex")]
+    assert labels == ["True positive rate, class yes", "True positive rate, class no"]
+
+
+def test_details_are_of_one_grouping_each_and_slices_found_are_none_of_them(drawn: Report) -> None:
+    found = views.details(drawn)
+    keys = [one.key for measures in found.values() for one in measures]
+    assert len(keys) == len(set(keys))
+    assert any(len(one.slice) == 2 for one in found["race & sex"])
+    assert not any(one.name.startswith("accuracy.slice") for measures in found.values() for one in measures)
+
+
+def test_slices_are_told_by_where_and_how_much_and_clean_ones_stay(drawn: Report) -> None:
+    frame = views.slices(drawn)
+    assert list(frame["verdict"]) == ["worse", "clean", "clean", "clean"]
+    assert len(frame) == len(PARTS)
+    assert frame["id"].notna().all()
+    said = views.slices_sentence(frame)
+    assert said.startswith("Where debt from 0.4 and self is yes (n = 61), the version errs in 41\u202f% [")
+    assert "elsewhere in 17.0\u202f%" in said
+    assert said.endswith("1 errs more than the rest beyond chance; 3 were clean.")
+    text = views.tabled_slices(frame).iloc[0]
+    assert (text["excess"], text["p"]) == ("24\u202fpoints [12, 36]", "p < .001")
+
+
+def test_a_clean_search_says_so_and_none_is_not_one() -> None:
+    clean = small_models.report_of(answers=[searched(worse=False)])
+    said = views.slices_sentence(views.slices(clean))
+    assert (
+        said
+        == "3 parts of the data were tested on the half that the search did not see: none errs more than the rest beyond chance."
+    )
+    assert views.search(small_models.report_of()) is None
+    assert views.slices(small_models.report_of()).empty
+
+
+@pytest.mark.parametrize(
+    ("slice", "said"),
+    [
+        ("age in [25,34) & sex=F", "age from 25 to under 34 and sex is F"),
+        ("debt in [-inf,2.1)", "debt under 2.1"),
+        ("debt in [0.4,inf)", "debt from 0.4"),
+        ("debt in (1, 3]", "debt over 1 to 3"),
+        ("why=a=b", "why is a=b"),
+    ],
+)
+def test_a_slice_is_read_as_a_sentence(slice: str, said: str) -> None:
+    assert views.readable(slice) == said
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        (0.0, "p < .001"),
+        (0.0009, "p < .001"),
+        (0.003, "p = .003"),
+        (0.05, "p = .050"),
+        (0.42, "p = .42"),
+        (1.0, "p > .99"),
+        (None, "–"),
+    ],
+)
+def test_a_probability_of_chance_is_written_as_such(p: float | None, said: str) -> None:
+    assert figures.p_value(p) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("fairness.npv_difference", "NPV difference"), ("fairness.auc_difference", "AUC difference"),
+        ("accuracy.roc_auc", "ROC-AUC"), ("accuracy.pr_auc", "PR-AUC"), ("accuracy.ks", "KS"),
+        ("calibration.smooth_ece", "Smooth ECE"), ("calibration.in_the_large", "Calibration in the large"),
+        ("fairness.min_detectable_gap", "Smallest detectable gap"), ("calibration.brier_reliability", "Brier reliability"),
+        ("fairness.generalized_entropy", "Generalised entropy"),
+    ],
+)  # fmt: skip
+def test_measures_are_called_as_their_field_calls_them(name: str, said: str) -> None:
+    assert figures.title(name) == said
+
+
+def test_a_report_without_groups_says_what_its_questions_say() -> None:
+    asked = Question(code="FAI001", title="Equal?", dimension="fairness", doc="Equal?")
+    silent = Answer(question=asked, status="not_applicable", reason="needs Groups; there are none")
+    report = small_models.report_of(answers=[silent])
+    assert views.no_groups(report) == ["FAI001: needs Groups; there are none"]
+    assert views.no_groups(hand()) == []
