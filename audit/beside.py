@@ -43,9 +43,8 @@ def _detectable(names: Sequence[str], share: float, n: np.ndarray, groups: int, 
     least = detectable_difference(n[one], n[other], share, groups=groups, level=level)
     size = round(float(n[one] + n[other]))
     if least is None:
-        reason = (
-            f"{between}, even the largest gap possible at a rate of {share:.1%} would more often be missed than not"
-        )
+        missed = f"would be missed in more than {1 - POWER:.0%} of samples"
+        reason = f"{between}, even the largest gap possible at a rate of {share:.1%} {missed}"
         return undefined(name, reason, setting=at, n=size)
     return number(name, least, setting=at, n=size, note=f"{between}, in {POWER:.0%} of samples")
 

@@ -67,9 +67,14 @@ def average_odds(name: str, tally: Tally, by: str, found: Rate, alarms: Rate, *,
     size = round(float((found[1] + alarms[1])[n > 0].sum()))
     measure = banded(
         name, value, bands, "split-role MOVER of both gaps", level=level, setting=at, n=size,
-        note=f"between {names[pair[0]]} and {names[pair[1]]}",
+        note=_noted(f"between {names[pair[0]]} and {names[pair[1]]}", tally),
     )  # fmt: skip
     return _naming_absent(measure, names, [""] * len(names), n)
+
+
+def _noted(note: str, tally: Tally) -> str:
+    """The note, and what n means where it is not simply rows."""
+    return "; ".join(filter(None, (note, tally.note)))
 
 
 def _stacked(
@@ -107,7 +112,7 @@ def impact_ratios(tally: Tally, by: str, rate: Rate, *, level: float, at: Settin
         bands = {one: (low[position], high[position]) for one, (_, low, high) in found.items()}
         yield banded(
             name, found[level][0][position], bands, "MOVER against the best", level=level, setting=at, slice=where,
-            n=round(size), note=f"the best is {best}",
+            n=round(size), note=_noted(f"the best is {best}", tally),
         )  # fmt: skip
 
 

@@ -56,6 +56,8 @@ class Shared(NamedTuple):
     gifted: Rate
     share: np.ndarray
     """(groups,) of all people."""
+    note: str = ""
+    """What n means where it is not simply people."""
 
     @property
     def mean(self) -> np.ndarray:
@@ -76,7 +78,7 @@ def _shared(tally: Tally, by: str, favourable: int) -> Shared:
         for hit in (deserved & ~received, received & ~deserved)
     )
     names = tuple(name for name, some in zip(tally.names[by], there, strict=True) if some)
-    return Shared(names, refused, gifted, people[there] / people.sum())
+    return Shared(names, refused, gifted, people[there] / people.sum(), tally.note)
 
 
 def _overall(name: str, shared: Shared, alpha: float, level: float, at: Setting) -> Measure:
@@ -86,8 +88,9 @@ def _overall(name: str, shared: Shared, alpha: float, level: float, at: Setting)
         return undefined(name, NOBODY, setting=at, n=round(refused[1]))
     bands = {one: entropy_limits(refused, gifted, alpha, one) for one in {*LEVELS, level}}
     return banded(
-        name, max(0.0, value), bands, "square-and-add of mid-P limits", level=level, setting=at, n=round(refused[1])
-    )
+        name, max(0.0, value), bands, "square-and-add of mid-P limits", level=level, setting=at, n=round(refused[1]),
+        note=shared.note,
+    )  # fmt: skip
 
 
 def _between(name: str, shared: Shared, alpha: float, level: float, at: Setting) -> Measure:
@@ -104,7 +107,8 @@ def _between(name: str, shared: Shared, alpha: float, level: float, at: Setting)
         low, high = apart.limits(one)
         bands[one] = min(value, low * by_square), max(value, high * by_square)
     most, least = (shared.names[int(at)] for at in (shared.mean.argmax(), shared.mean.argmin()))
-    note = f"mean benefit from {shared.mean.min():.3f} ({least}) to {shared.mean.max():.3f} ({most})"
+    means = f"mean benefit from {shared.mean.min():.3f} ({least}) to {shared.mean.max():.3f} ({most})"
+    note = "; ".join(filter(None, (means, shared.note)))
     return banded(name, value, bands, "noncentral chi-squared", level=level, setting=at, n=n, note=note)
 
 
