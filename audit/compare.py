@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
+from audit.estimate import proportion
+from audit.flips import Flip, flips, searched_parts
 from audit.hypothesis import holm
 from audit.measure import Condition, Direction, Measure, identifier, setting_text
 from audit.paired import Paired, paired_differences
+from audit.policy import Policy
+from audit.power import settling_n
 from audit.report import Report
 from audit.rows import Rows
+from audit.spread import Spread
 from models.record import Record, Scalar
 from models.task import Task
 
@@ -36,9 +42,16 @@ class Difference(Record):
     p_adjusted: float | None = None
     """By Holm over everything compared."""
     margin: float | None = None
-    """Loss that the task's owner declared acceptable."""
+    """Loss that the policy, or else the task's owner, declared acceptable before."""
     outcome: Outcome
     reason: str
+    n: int | None = None
+    settles_at: int | None = None
+    """Smallest n at which the interval would leave zero (or the margin) if the difference stayed."""
+    seed_reach: float | None = None
+    """How far two versions of the recipe lie apart by the seed alone, in 95 of 100 cases."""
+    seed_runs: int | None = None
+    """Versions of one recipe from which that is known."""
 
     @property
     def setting_text(self) -> str:
@@ -47,6 +60,13 @@ class Difference(Record):
     @property
     def slice_text(self) -> str:
         return " & ".join(map(str, self.slice))
+
+    @property
+    def beyond_seed(self) -> bool | None:
+        """Whether the difference exceeds what the seed alone does; ``None`` where that is not known."""
+        if self.seed_reach is None or self.difference is None:
+            return None
+        return abs(self.difference) > self.seed_reach
 
     def id(self, comparison: Comparison) -> str:
         """Derived: ``d-`` and 16 base32 characters of both report keys and what is compared."""
@@ -71,8 +91,8 @@ class Comparison(Record):
     negative_flips: int
     """Examples the first got right and the second gets wrong."""
     positive_flips: int
-    flips: tuple[tuple[str, int, int, int], ...] = ()
-    """(slice, n, negative flips, positive flips) per group."""
+    flips: tuple[Flip, ...] = ()
+    """Of every group, intersection and tested part of the data."""
 
     def count(self, outcome: Outcome) -> int:
         return sum(one.outcome == outcome for one in self.differences)
@@ -96,23 +116,32 @@ def compare(
     second_rows: Rows,
     task: Task,
     *,
+    policy: Policy | None = None,
+    spread: Mapping[tuple[str, str, str], Spread] | None = None,
     level: float = 0.95,
     seed: int = 0,
 ) -> Comparison:
-    """Compare every measure of the models that both reports hold, on the same examples.
+    """Compare every measure of the models that both reports hold, and every slice, on the same examples.
 
-    Accuracy by exact McNemar; what is a function of label counts by resampling the paired counts; exact numbers
-    directly; everything else cannot be told yet. Better and worse survive Holm over all that is tested. Numbers about
-    the data or a baseline are not about a version and stay out. Raises ``ValueError`` for reports on different splits.
-    Source: McNemar 1947; Efron 1979; Holm 1979.
+    Accuracy by exact McNemar; ROC-AUC by DeLong; what is a function of label counts by resampling the paired counts;
+    what is a function of scores by resampling the rows; exact numbers directly; the rest cannot be told. Better and
+    worse survive Holm over all that is tested. Losses within a margin are no worse: the policy's rules against the
+    parent set them, or else the task. Parts of the data found by search are compared on examples that the search did
+    not see. Numbers about the data, chance or a baseline are not about a version and stay out.
+
+    spread: what the seed alone does (``audit.spread``). Raises ``ValueError`` for reports on different splits.
+    Source: McNemar 1947; DeLong et al. 1988; Efron 1979; Holm 1979.
     """
     _same_examples(first, first_rows, second, second_rows)
     ours = {measure.key: measure for measure in first.measures()}
     pairs = [(ours[new.key], new) for new in second.measures() if new.key in ours and _about_the_version(new)]
     favourable = second_rows.classes.index(task.favourable) if task.favourable else None
     found = paired_differences([new for _, new in pairs], first_rows, second_rows, favourable, level, seed)
-    adjusted = dict(zip(found, holm([one.p for one in found.values()]), strict=True)) if found else {}
-    before, after = first_rows.decision == first_rows.truth, second_rows.decision == second_rows.truth
+    parts = _parts(first, first_rows, second, second_rows, level, seed)
+    found |= {new.key: paired for _, new, paired in parts if paired is not None}
+    pairs += [(old, new) for old, new, _ in parts]
+    decided = decide(pairs, found, {new.key: margin_of(new, task, policy) for _, new in pairs}, level)
+    before, after = first_rows.right, second_rows.right
     return Comparison(
         first=first.title,
         second=second.title,
@@ -123,13 +152,34 @@ def compare(
         split=first.split,
         n=len(before),
         level=level,
-        differences=tuple(
-            _difference(old, new, found.get(new.key), adjusted.get(new.key), task, level) for old, new in pairs
-        ),
+        differences=tuple(_with_spread(one, (spread or {})) for one in decided),
         negative_flips=int((before & ~after).sum()),
         positive_flips=int((after & ~before).sum()),
-        flips=tuple(_flips(second_rows, before, after)),
+        flips=flips(first_rows, second_rows, level),
     )
+
+
+def decide(
+    pairs: list[tuple[Measure, Measure]],
+    found: dict[tuple[str, str, str], Paired],
+    margins: Mapping[tuple[str, str, str], float | None],
+    level: float = 0.95,
+) -> Iterator[Difference]:
+    """What every pair of measures says, with the error of all that is tested held at 1 - level together (Holm)."""
+    adjusted = dict(zip(found, holm([one.p for one in found.values()]), strict=True)) if found else {}
+    for old, new in pairs:
+        yield _difference(old, new, found.get(new.key), adjusted.get(new.key), margins.get(new.key), level)
+
+
+def margin_of(measure: Measure, task: Task, policy: Policy | None) -> float | None:
+    """The loss that is acceptable: the policy's rule against the parent, else the task's for an accuracy measure."""
+    rules = [] if policy is None else [one for one in policy.rules if one.against == "parent"]
+    for rule in rules:
+        if rule.measure == measure.name and rule.setting in (None, measure.setting_text):
+            limit = rule.limit(task)
+            return None if limit is None else abs(limit)
+    declared = task.margin(measure.name) if measure.name.startswith("accuracy.") else None
+    return declared.limit if declared else None
 
 
 def _same_examples(first: Report, first_rows: Rows, second: Report, second_rows: Rows) -> None:
@@ -143,24 +193,63 @@ def _same_examples(first: Report, first_rows: Rows, second: Report, second_rows:
 
 
 def _about_the_version(measure: Measure) -> bool:
-    return measure.better != "none" and not measure.name.startswith("data.") and "baseline" not in dict(measure.setting)
+    if measure.name.startswith(("data.", "accuracy.slice")) or measure.name == "fairness.min_detectable_gap":
+        return False
+    return measure.better != "none" and measure.unit != "p-value" and "baseline" not in dict(measure.setting)
+
+
+def _parts(
+    first: Report, first_rows: Rows, second: Report, second_rows: Rows, level: float, seed: int
+) -> list[tuple[Measure, Measure, Paired | None]]:
+    """How often each version errs on every part that a search of either tested, and the paired difference."""
+    name = "accuracy.slice_error"
+    named = {one.slice_text: one for one in (*first.measures(), *second.measures()) if one.name == name}
+    made = []
+    for text, inside in searched_parts(first_rows, second_rows).items():
+        if text not in named:
+            continue
+        there = np.zeros(len(second_rows.truth), dtype=bool) if inside is None else inside
+        old, new = (
+            proportion(name, int((~rows.right & there).sum()), int(there.sum()), slice=named[text].slice, level=level)
+            for rows in (first_rows, second_rows)
+        )
+        if inside is None:
+            reason = "the same words mean other examples in the two versions"
+            old, new = (one.model_copy(update={"reason": reason}) for one in (old, new))
+        made.append((old, new, _on_part(new, first_rows, second_rows, there, level, seed)))
+    return made
+
+
+def _on_part(measure: Measure, first: Rows, second: Rows, inside: np.ndarray, level: float, seed: int) -> Paired | None:
+    known = {measure.slice_text: inside}
+    first, second = (replace(rows, slices=known) for rows in (first, second))
+    return paired_differences([measure], first, second, None, level, seed).get(measure.key)
+
+
+def _with_spread(one: Difference, spread: Mapping[tuple[str, str, str], Spread]) -> Difference:
+    known = spread.get((one.name, one.setting_text, one.slice_text))
+    return one if known is None else one.model_copy(update={"seed_reach": known.reach, "seed_runs": known.runs})
 
 
 def _difference(
-    old: Measure, new: Measure, paired: Paired | None, adjusted: float | None, task: Task, level: float
+    old: Measure, new: Measure, paired: Paired | None, adjusted: float | None, margin: float | None, level: float
 ) -> Difference:
-    margin = task.margin(new.name) if new.name.startswith("accuracy.") else None
     known = Difference(
         name=new.name, setting=new.setting, slice=new.slice, better=new.better, first=old.value, second=new.value,
-        level=level, margin=margin.limit if margin else None, outcome="cannot tell", reason="no paired method yet",
+        level=level, margin=margin, outcome="cannot tell", reason="no paired method yet", n=new.n,
     )  # fmt: skip
     if old.value is None or new.value is None:
         return known.model_copy(update={"reason": f"one version has no such number: {old.reason or new.reason}"})
+    if new.better == "target":
+        reason = "nearer to its target is better, and how near each version is was not paired"
+        return known.model_copy(update={"difference": new.value - old.value, "reason": reason})
+    settles = None
     if paired is not None and adjusted is not None:
-        outcome, reason = _verdict(paired, adjusted, new.better, known.margin or 0.0, level)
+        outcome, reason = _verdict(paired, adjusted, new.better, margin or 0.0, level)
         low, high = paired.low, paired.high
         method, p = paired.method, paired.p
-    elif not new.sampled and new.unit != "p-value":
+        settles = _settles_at(paired, new, margin or 0.0) if outcome == "cannot tell" else None
+    elif not new.sampled:
         low = high = new.value - old.value
         outcome, reason = _exact(low, new.better)
         method, p = "exact", None
@@ -169,9 +258,23 @@ def _difference(
     return known.model_copy(
         update={
             "difference": paired.difference if paired else low, "low": low, "high": high, "method": method, "p": p,
-            "p_adjusted": adjusted, "outcome": outcome, "reason": reason,
+            "p_adjusted": adjusted, "outcome": outcome, "reason": reason, "settles_at": settles,
         }
     )  # fmt: skip
+
+
+def _settles_at(paired: Paired, new: Measure, margin: float) -> int | None:
+    """The n at which a gain (or a loss within the margin) would be told from a loss, or a loss from none."""
+    if paired.low is None or paired.high is None or not new.n:
+        return None
+    sign = -1 if new.better == "lower" else 1
+    gain = sign * paired.difference
+    worst, best = sorted((sign * paired.low, sign * paired.high))
+    if gain > -margin:
+        needed = settling_n(new.n, gain, worst, -margin)
+    else:
+        needed = settling_n(new.n, gain, best, 0.0)
+    return None if needed is None else max(needed, new.n + 1)
 
 
 def _verdict(paired: Paired, adjusted: float, better: Direction, margin: float, level: float) -> tuple[Outcome, str]:
@@ -197,11 +300,3 @@ def _exact(difference: float, better: Direction) -> tuple[Outcome, str]:
     if gain == 0:
         return "no worse", "the same number"
     return ("better" if gain > 0 else "worse"), "an exact number, not a sample"
-
-
-def _flips(rows: Rows, before: np.ndarray, after: np.ndarray) -> Iterator[tuple[str, int, int, int]]:
-    for by, labels in rows.groups.items():
-        for label in np.unique(labels.astype(str)).tolist():
-            inside = labels == label
-            lost, won = int((inside & before & ~after).sum()), int((inside & after & ~before).sum())
-            yield f"{by}={label}", int(inside.sum()), lost, won

@@ -1,46 +1,28 @@
-"""Paired differences of two versions: by exact tests, and by resampling the counts they share."""
+"""Paired differences of two versions: by exact tests where there are some, else by resampling the same examples."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
+from numpy.typing import NDArray
 
-from audit import rates
-from audit.bootstrap import multinomial_bootstrap
+from audit import paired_counts, paired_rows
+from audit.bootstrap import Draws
 from audit.hypothesis import mcnemar
-from audit.interval import paired_difference
+from audit.interval import alpha_of, paired_delong, paired_difference
 from audit.measure import Measure
+from audit.moments import Moments
+from audit.paired_counts import Key
 from audit.rows import Rows
-from audit.tally import EVERYONE
 
-Key = tuple[str, str, str]
-Statistic = Callable[[rates.Counts], rates.Values]
-"""Counts (..., groups, classes, classes), truth x decision, to values (...)."""
 DRAWS = 10_000
-
-WHOLE: dict[str, Callable[[rates.Counts], rates.Values]] = {
-    "accuracy.balanced_accuracy": rates.balanced_accuracy,
-    "accuracy.precision": rates.precision_macro,
-    "accuracy.recall": rates.recall_macro,
-    "accuracy.f1_macro": rates.f1_macro,
-}
-OF_A_CLASS: dict[str, Callable[[rates.Counts], rates.Values]] = {
-    "accuracy.precision": rates.precisions,
-    "accuracy.recall": rates.recalls,
-    "accuracy.f1": rates.f1s,
-}
-BETWEEN_GROUPS: dict[str, Callable[[rates.Counts, int], rates.Values]] = {
-    "fairness.demographic_parity_difference": lambda c, k: rates.gap(rates.selection(c, k)),
-    "fairness.demographic_parity_ratio": lambda c, k: rates.smallest_ratio(rates.selection(c, k)),
-    "fairness.equal_opportunity_difference": lambda c, k: rates.gap(rates.recalls(c)[..., k]),
-    "fairness.equalized_odds_difference": lambda c, k: np.maximum(
-        rates.gap(rates.recalls(c)[..., k]), rates.gap(rates.false_alarm(c, k))
-    ),
-    "fairness.fnr_difference": lambda c, k: rates.gap(rates.recalls(c)[..., k]),
-    "fairness.fpr_difference": lambda c, k: rates.gap(rates.false_alarm(c, k)),
-}
+ROW_DRAWS = 2000
+RESOLVED = 20
+"""Replicates beyond zero from which their share is taken as the p-value; with fewer, the tail is taken as normal."""
+RIGHT = {"accuracy.accuracy": 1, "accuracy.slice_error": -1}
+"""Shares of right decisions, and of wrong ones."""
 
 
 @dataclass(frozen=True)
@@ -50,77 +32,89 @@ class Paired:
     difference: float
     low: float | None
     high: float | None
-    """``None`` where the replicates never differ, so that resampling says nothing about what chance could do."""
+    """``None`` where nothing varies, so that resampling says nothing about what chance could do."""
     p: float
     method: str
 
 
 def paired_differences(
-    measures: list[Measure], first: Rows, second: Rows, favourable: int | None, level: float, seed: int
-) -> dict[Key, Paired]:
+    measures: list[Measure], first: Rows, second: Rows, favourable: int | None, level: float, seed: int,
+    draws: int = DRAWS,
+) -> dict[Key, Paired]:  # fmt: skip
     """The paired difference of every measure for which there is a method: others are left out.
 
-    Accuracy, overall and per group: exact McNemar with Tango's interval. What is a function of label counts: percentile
-    bootstrap of the counts group x truth x first decision x second decision, 10,000 replicates.
+    Accuracy, overall and on slices: exact McNemar with Tango's interval. ROC-AUC: DeLong. Functions of label counts:
+    bootstrap of the counts group x truth x first decision x second decision. Functions of scores: bootstrap of the
+    rows. Where rows are weighted or belong to units, errors are those of the units.
     """
     found: dict[Key, Paired] = {}
-    counted: dict[str, dict[Key, Statistic]] = {}
+    rest: list[Measure] = []
     for measure in measures:
-        if measure.name == "accuracy.accuracy" and not measure.setting:
-            found[measure.key] = _mcnemar(measure, first, second, level)
-            continue
-        by = str(dict(measure.setting).get("by", EVERYONE))
-        statistic = _statistic(measure, first.classes, favourable)
-        if statistic is not None:
-            counted.setdefault(by, {})[measure.key] = statistic
-    for by, statistics in counted.items():
-        found |= _resampled(_paired_counts(by, first, second), statistics, level, seed)
+        one = _directly(measure, first, second, favourable, level)
+        if one is None:
+            rest.append(measure)
+        else:
+            found[measure.key] = one
+    counted = paired_counts.resampled(rest, first, second, favourable, draws, seed)
+    rest = [one for one in rest if one.key not in counted]
+    scored = paired_rows.resampled(rest, first, second, favourable, min(draws, ROW_DRAWS), seed)
+    for method, drawn in (("bootstrap of the paired counts", counted), ("bootstrap of the rows", scored)):
+        known = {key: one for key, one in drawn.items() if np.isfinite(one.value) and len(one.replicates)}
+        found |= {key: _of_draws(one, level, method) for key, one in known.items()}
     return found
 
 
-def _mcnemar(measure: Measure, first: Rows, second: Rows, level: float) -> Paired:
-    inside = np.ones(len(first.truth), dtype=bool)
-    for one in measure.slice:
-        inside &= second.groups[one.column] == one.value
-    before, after = (first.decision == first.truth)[inside], (second.decision == second.truth)[inside]
-    won, lost = int((after & ~before).sum()), int((before & ~after).sum())
-    difference, low, high = paired_difference(won, lost, int(inside.sum()), level)
-    return Paired(difference, low, high, mcnemar(won, lost), "exact McNemar; interval: Tango score")
-
-
-def _statistic(measure: Measure, classes: tuple[str, ...], favourable: int | None) -> Statistic | None:
-    """The function of counts that the measure is, or ``None``."""
+def _directly(measure: Measure, first: Rows, second: Rows, favourable: int | None, level: float) -> Paired | None:
+    """By a test that needs no resampling; ``None`` where there is none."""
     options, name = dict(measure.setting), measure.name
-    outcome = classes.index(str(options["class"])) if options.get("class") in classes else favourable
-    if name == "fairness.performance_gap":
-        return lambda c: rates.gap(rates.accuracy(c))
-    if name in BETWEEN_GROUPS and outcome is not None:
-        return lambda c: BETWEEN_GROUPS[name](c, outcome)
-    if name in OF_A_CLASS and "class" in options and outcome is not None:
-        return lambda c: OF_A_CLASS[name](c[..., 0, :, :])[..., outcome]
-    if name in WHOLE and not options:
-        return lambda c: WHOLE[name](c[..., 0, :, :])
+    if name in RIGHT and not options:
+        inside = second.inside(measure.slice)
+        return None if inside is None or not inside.any() else _right(first, second, inside, RIGHT[name], level)
+    if name in ("accuracy.roc_auc", "accuracy.gini") and set(options) <= {"class"}:
+        inside = second.inside(measure.slice)
+        outcome = second.classes.index(str(options["class"])) if options.get("class") in second.classes else favourable
+        outcome = 1 if outcome is None and len(second.classes) == 2 else outcome
+        if inside is not None and outcome is not None:
+            return _area(first, second, inside, outcome, 2.0 if name == "accuracy.gini" else 1.0, level)
     return None
 
 
-def _paired_counts(by: str, first: Rows, second: Rows) -> np.ndarray:
-    """(groups, classes, classes, classes): group x truth x first decision x second decision."""
-    size = len(first.classes)
-    labels = second.groups[by].astype(str) if by else np.full(len(second.truth), EVERYONE)
-    names, code = np.unique(labels, return_inverse=True)
-    cell = ((code * size + first.truth) * size + first.decision) * size + second.decision
-    return np.bincount(cell, minlength=len(names) * size**3).reshape(len(names), size, size, size)
+def _right(first: Rows, second: Rows, inside: NDArray[np.bool_], sign: int, level: float) -> Paired:
+    before, after = first.right[inside], second.right[inside]
+    if second.weight is not None or second.unit is not None:
+        gain = sign * (after.astype(float) - before)
+        weight, unit = (None if one is None else one[inside] for one in (second.weight, second.unit))
+        mean = Moments.of({"gain": gain}, {}, weight, unit).means("gain")
+        return _normal(float(mean.value[0]), float(mean.error[0]), level, "mean over units")
+    won, lost = int((after & ~before).sum()), int((before & ~after).sum())
+    difference, low, high = paired_difference(won, lost, int(inside.sum()), level)
+    ends = (low, high) if sign > 0 else (-high, -low)
+    return Paired(sign * difference, *ends, mcnemar(won, lost), "exact McNemar; interval: Tango score")
 
 
-def _resampled(counts: np.ndarray, statistics: dict[Key, Statistic], level: float, seed: int) -> dict[Key, Paired]:
-    def gains(part: np.ndarray) -> np.ndarray:
-        before, after = part.sum(axis=-1), part.sum(axis=-2)
-        return np.column_stack([one(after) - one(before) for one in statistics.values()])
+def _area(
+    first: Rows, second: Rows, inside: NDArray[np.bool_], outcome: int, scale: float, level: float
+) -> Paired | None:
+    came = (second.truth == outcome)[inside]
+    if second.weight is not None or second.unit is not None or came.all() or not came.any():
+        return None
+    difference, error = paired_delong(first.score[inside, outcome], second.score[inside, outcome], came)
+    return _normal(scale * difference, scale * error, level, "paired DeLong")
 
-    found = {}
-    for key, drawn in zip(statistics, multinomial_bootstrap(counts, gains, DRAWS, seed), strict=True):
-        if np.isfinite(drawn.value) and len(drawn.replicates):
-            varies = np.ptp(drawn.replicates) > 0
-            low, high = drawn.interval(level) if varies else (None, None)
-            found[key] = Paired(drawn.value, low, high, drawn.p, "bootstrap of the paired counts")
-    return found
+
+def _normal(difference: float, error: float, level: float, method: str) -> Paired:
+    if error == 0:
+        return Paired(difference, None, None, 1.0, method)
+    reach = float(scipy.stats.norm.isf(alpha_of(level) / 2)) * error
+    p = 2 * float(scipy.stats.norm.sf(abs(difference) / error))
+    return Paired(difference, difference - reach, difference + reach, p, method)
+
+
+def _of_draws(drawn: Draws, level: float, method: str) -> Paired:
+    spread = float(drawn.replicates.std())
+    if np.ptp(drawn.replicates) == 0:
+        return Paired(drawn.value, None, None, 1.0, method)
+    p = drawn.p
+    if p * len(drawn.replicates) / 2 < RESOLVED:
+        p = min(p, 2 * float(scipy.stats.norm.sf(abs(drawn.value) / spread)))
+    return Paired(drawn.value, *drawn.interval(level), p, method)

@@ -64,6 +64,12 @@ def false_alarm(counts: Counts, positive: int) -> Values:
     return over(others[..., positive].sum(axis=-1), others.sum(axis=(-2, -1)))
 
 
+def negative_predictive(counts: Counts, positive: int) -> Values:
+    """Truly others among those decided as others."""
+    decided = np.delete(counts, positive, axis=-1)
+    return over(np.delete(decided, positive, axis=-2).sum(axis=(-2, -1)), decided.sum(axis=(-2, -1)))
+
+
 def gap(rates: Values) -> Values:
     """Largest difference over the last axis (groups); groups without such examples are left out."""
     return np.where(np.isnan(rates), -np.inf, rates).max(-1) - np.where(np.isnan(rates), np.inf, rates).min(-1)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from audit.evidence import Groups, Predictions
+from audit.measure import Condition
 
-GROUP, SCORE = "group:", "score:"
+GROUP, SCORE, SLICE, SEARCHED, WEIGHT, UNIT = "group:", "score:", "slice:", "searched", "weight", "unit"
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,24 @@ class Rows:
     classes: tuple[str, ...]
     groups: dict[str, np.ndarray]
     """(n,) text by way of grouping."""
+    slices: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    """(n,) who is in each part of the data that the report's search tested, by the part's canonical text."""
+    searched: NDArray[np.bool_] | None = None
+    """(n,) on which examples that search looked: it chose its parts by their errors there."""
+    weight: np.ndarray | None = None
+    unit: np.ndarray | None = None
+    """(n,) numbers of the units that rows belong to; whom they stand for is not kept."""
 
     @classmethod
-    def of(cls, ids: np.ndarray, predictions: Predictions, groups: Groups | None) -> Rows:
+    def of(
+        cls,
+        ids: np.ndarray,
+        predictions: Predictions,
+        groups: Groups | None,
+        slices: dict[str, NDArray[np.bool_]] | None = None,
+        searched: NDArray[np.bool_] | None = None,
+    ) -> Rows:
+        unit = None if predictions.unit is None else pd.factorize(predictions.unit)[0]
         return cls(
             ids=ids,
             truth=predictions.truth,
@@ -37,33 +55,59 @@ class Rows:
             score=predictions.score,
             classes=predictions.classes,
             groups=groups.labels if groups else {},
+            slices=slices or {},
+            searched=searched if slices else None,
+            weight=predictions.weight,
+            unit=unit,
         )
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """(n,) whether the decision is the truth."""
+        return np.asarray(self.decision == self.truth)
+
+    def inside(self, conditions: Sequence[Condition]) -> NDArray[np.bool_] | None:
+        """(n,) who is in a slice; ``None`` where these rows do not know."""
+        text = " & ".join(map(str, conditions))
+        if text in self.slices:
+            return self.slices[text]
+        if any(one.operator != "=" or one.column not in self.groups for one in conditions):
+            return None
+        inside = np.ones(len(self.truth), dtype=bool)
+        for one in conditions:
+            inside &= self.groups[one.column].astype(str) == one.value
+        return inside
 
     def to_bytes(self) -> bytes:
         """Parquet, one row per example."""
-        frame = pd.DataFrame({"id": self.ids, "truth": self.truth, "decision": self.decision})
-        for position, name in enumerate(self.classes):
-            frame[SCORE + name] = self.score[:, position]
-        for by, labels in self.groups.items():
-            frame[GROUP + by] = labels.astype(str)
+        columns = {"id": self.ids, "truth": self.truth, "decision": self.decision}
+        columns |= {SCORE + name: self.score[:, position] for position, name in enumerate(self.classes)}
+        columns |= {GROUP + by: labels.astype(str) for by, labels in self.groups.items()}
+        columns |= {SLICE + text: inside for text, inside in self.slices.items()}
+        known = {SEARCHED: self.searched, WEIGHT: self.weight, UNIT: self.unit}
+        columns |= {name: values for name, values in known.items() if values is not None}
         out = io.BytesIO()
-        frame.to_parquet(out, index=False, compression="zstd")
+        pd.DataFrame(columns).to_parquet(out, index=False, compression="zstd")
         return out.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Rows:
-        """Read back what ``to_bytes`` wrote."""
+        """Read back what ``to_bytes`` wrote, this version's or an older one's."""
         frame = pd.read_parquet(io.BytesIO(data))
-        scores = [name for name in frame.columns if name.startswith(SCORE)]
+
+        def named(prefix: str) -> dict[str, np.ndarray]:
+            return {
+                name.removeprefix(prefix): frame[name].to_numpy() for name in frame.columns if name.startswith(prefix)
+            }
+
+        scores = named(SCORE)
         return cls(
             ids=frame["id"].to_numpy(dtype=object),
             truth=frame["truth"].to_numpy(),
             decision=frame["decision"].to_numpy(),
-            score=frame[scores].to_numpy(dtype=float),
-            classes=tuple(name.removeprefix(SCORE) for name in scores),
-            groups={
-                name.removeprefix(GROUP): frame[name].to_numpy(dtype=object)
-                for name in frame.columns
-                if name.startswith(GROUP)
-            },
+            score=np.column_stack(list(scores.values())).astype(float),
+            classes=tuple(scores),
+            groups={by: labels.astype(object) for by, labels in named(GROUP).items()},
+            slices={text: inside.astype(bool) for text, inside in named(SLICE).items()},
+            **{name: frame[name].to_numpy() for name in (SEARCHED, WEIGHT, UNIT) if name in frame.columns},
         )

@@ -82,7 +82,7 @@ def _flips(comparison: Comparison, id: str) -> Iterator[Block]:
             block.cell(figures.count(won), id=id),
             block.cell(figures.count(n)),
         ]
-        for who, n, lost, won in (whole, *comparison.flips)
+        for who, n, lost, won in (whole, *((f.slice, f.n, f.lost, f.won) for f in comparison.flips if f.slice))
     ]
     yield block.table(columns, rows, "What broke, and what was mended, for whom")
 

@@ -59,7 +59,7 @@ def flips(found: Comparison) -> pd.DataFrame:
     """Who is decided wrongly now and was not before, by group, the largest share first."""
     rows = [
         {"group": group.replace("=", ": "), "n": n, "broken": lost, "mended": won, "share": lost / n if n else 0.0}
-        for group, n, lost, won in found.flips
+        for group, n, lost, won in ((one.slice, one.n, one.lost, one.won) for one in found.flips if one.slice)
     ]
     frame = pd.DataFrame(rows, columns=["group", "n", "broken", "mended", "share"])
     frame = frame.sort_values("share", ascending=False, ignore_index=True)

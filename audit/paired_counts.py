@@ -1,0 +1,160 @@
+"""Functions of label counts of two versions on the same examples: resampled together, without the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit import rates
+from audit.bootstrap import Draws, gaussian_bootstrap, multinomial_bootstrap
+from audit.dispersion import Dispersion
+from audit.grouping import JOINT, Grouping, coarser, finest
+from audit.inequality import entropy
+from audit.measure import Condition, Measure
+from audit.rows import Rows
+from audit.tally import EVERYONE
+from audit.weight import Weights
+
+Key = tuple[str, str, str]
+Statistic = Callable[[rates.Counts], rates.Values]
+"""Counts (..., groups, classes, classes), truth x decision, to values (...)."""
+
+WHOLE: dict[str, Callable[[rates.Counts], rates.Values]] = {
+    "accuracy.balanced_accuracy": rates.balanced_accuracy,
+    "accuracy.precision": rates.precision_macro,
+    "accuracy.recall": rates.recall_macro,
+    "accuracy.f1_macro": rates.f1_macro,
+}
+OF_A_CLASS: dict[str, Callable[[rates.Counts, int], rates.Values]] = {
+    "accuracy.precision": lambda c, k: rates.precisions(c)[..., k],
+    "accuracy.recall": lambda c, k: rates.recalls(c)[..., k],
+    "accuracy.f1": lambda c, k: rates.f1s(c)[..., k],
+    "accuracy.false_positive_rate": rates.false_alarm,
+    "accuracy.negative_predictive_value": rates.negative_predictive,
+    "fairness.selection_rate": rates.selection,
+}
+"""Of one class, or of the favourable one; of everybody, or of the group that a slice names."""
+BETWEEN_GROUPS: dict[str, Callable[[rates.Counts, int], rates.Values]] = {
+    "fairness.demographic_parity_difference": lambda c, k: rates.gap(rates.selection(c, k)),
+    "fairness.demographic_parity_ratio": lambda c, k: rates.smallest_ratio(rates.selection(c, k)),
+    "fairness.equal_opportunity_difference": lambda c, k: rates.gap(rates.recalls(c)[..., k]),
+    "fairness.equalized_odds_difference": lambda c, k: np.maximum(
+        rates.gap(rates.recalls(c)[..., k]), rates.gap(rates.false_alarm(c, k))
+    ),
+    "fairness.equalized_odds_ratio": lambda c, k: np.minimum(
+        rates.smallest_ratio(rates.recalls(c)[..., k]), rates.smallest_ratio(rates.false_alarm(c, k))
+    ),
+    "fairness.fnr_difference": lambda c, k: rates.gap(rates.recalls(c)[..., k]),
+    "fairness.fpr_difference": lambda c, k: rates.gap(rates.false_alarm(c, k)),
+    "fairness.predictive_parity_difference": lambda c, k: rates.gap(rates.precisions(c)[..., k]),
+    "fairness.npv_difference": lambda c, k: rates.gap(rates.negative_predictive(c, k)),
+}
+OF_BENEFITS = {"fairness.theil_index": 1.0, "fairness.generalized_entropy": 2.0}
+"""With the default power of the generalised entropy."""
+
+
+def resampled(
+    measures: list[Measure], first: Rows, second: Rows, favourable: int | None, draws: int, seed: int
+) -> dict[Key, Draws]:
+    """Second minus first of every measure that is a function of label counts, and its replicates.
+
+    Rows that stand alone: multinomial replicates of the counts group x truth x first decision x second decision. Where
+    they are weighted or belong to units: Gaussian ones with the scatter of the units.
+    """
+    counted: dict[tuple[str, ...], dict[Key, Callable[[Grouping], Statistic | None]]] = {}
+    for measure in measures:
+        columns = _columns(measure)
+        if set(columns) <= set(second.groups):
+            counted.setdefault(columns, {})[measure.key] = partial(_statistic, measure, second.classes, favourable)
+    found: dict[Key, Draws] = {}
+    for columns, wanted in counted.items():
+        grouping, code = _grouped(second, columns)
+        known = {key: made for key, make in wanted.items() if (made := make(grouping)) is not None}
+        if known:
+            found |= _replicated(known, first, second, len(grouping.parts), code, draws, seed)
+    return found
+
+
+def _columns(measure: Measure) -> tuple[str, ...]:
+    """The columns whose groups a measure is about, in the order of the rows' ways of grouping."""
+    by = str(dict(measure.setting).get("by", EVERYONE))
+    return tuple(by.split(JOINT)) if by else tuple(one.column for one in measure.slice)
+
+
+def _grouped(rows: Rows, columns: tuple[str, ...]) -> tuple[Grouping, NDArray[np.intp]]:
+    whole, code = finest({column: rows.groups[column] for column in columns}, len(rows.truth))
+    *_, (grouping, place) = coarser(whole)
+    return grouping, place[code]
+
+
+def _statistic(
+    measure: Measure, classes: tuple[str, ...], favourable: int | None, grouping: Grouping
+) -> Statistic | None:
+    """The function of counts that the measure is, or ``None``."""
+    options, name = dict(measure.setting), measure.name
+    outcome = classes.index(str(options["class"])) if options.get("class") in classes else favourable
+    if name == "fairness.performance_gap":
+        return lambda c: rates.gap(rates.accuracy(c))
+    if name in BETWEEN_GROUPS and outcome is not None and "by" in options:
+        return lambda c: BETWEEN_GROUPS[name](c, outcome)
+    if name in OF_BENEFITS and set(options) <= {"alpha"} and favourable is not None:
+        return partial(_benefits, name=name, favourable=favourable)
+    at = _position(measure.slice, grouping)
+    if at is None or not set(options) <= {"class"}:
+        return None
+    if name in OF_A_CLASS and outcome is not None and ("class" in options or name not in WHOLE):
+        return lambda c: OF_A_CLASS[name](c[..., at, :, :], outcome)
+    if name in WHOLE and not options and not measure.slice:
+        return lambda c: WHOLE[name](c[..., 0, :, :])
+    return None
+
+
+def _position(conditions: tuple[Condition, ...], grouping: Grouping) -> int | None:
+    """Which group a slice names."""
+    named = {one.column: one.value for one in conditions}
+    values = tuple(named.get(column, "") for column in grouping.columns)
+    return grouping.parts.index(values) if values in grouping.parts else None
+
+
+def _benefits(counts: rates.Counts, name: str, favourable: int) -> rates.Values:
+    whole = counts.sum(axis=-3)
+    n = whole.sum(axis=(-2, -1))
+    received, deserved = whole[..., :, favourable].sum(axis=-1), whole[..., favourable, :].sum(axis=-1)
+    both = whole[..., favourable, favourable]
+    return entropy(rates.over(deserved - both, n), rates.over(received - both, n), OF_BENEFITS[name])
+
+
+def _replicated(
+    statistics: dict[Key, Statistic],
+    first: Rows,
+    second: Rows,
+    groups: int,
+    code: NDArray[np.intp],
+    draws: int,
+    seed: int,
+) -> dict[Key, Draws]:
+    size = len(second.classes)
+    cell = ((code * size + second.truth) * size + first.decision) * size + second.decision
+    shape = (groups, size, size, size)
+
+    def gains(part: NDArray[np.generic]) -> rates.Values:
+        before, after = part.sum(axis=-1), part.sum(axis=-2)
+        return np.column_stack([one(after) - one(before) for one in statistics.values()])
+
+    weights = Weights.of(len(cell), second.weight, second.unit)
+    if weights is None:
+        drawn = multinomial_bootstrap(np.bincount(cell, minlength=groups * size**3).reshape(shape), gains, draws, seed)
+        return dict(zip(statistics, drawn, strict=True))
+    occurring, place = np.unique(cell, return_inverse=True)
+    sums = np.bincount(place, weights.weight)
+    scatter = Dispersion.of_cells(place, 1, len(occurring), weights.weight, weights.unit).scatter[0]
+
+    def spread_out(part: NDArray[np.generic]) -> rates.Values:
+        whole = np.zeros((len(part), groups * size**3))
+        whole[:, occurring] = part
+        return gains(whole.reshape(-1, *shape))
+
+    return dict(zip(statistics, gaussian_bootstrap(sums, scatter, spread_out, draws, seed), strict=True))
