@@ -30,7 +30,6 @@ from dashboard.views.report import ORDER, forest_title, identity, measures, read
 from dashboard.views.slices import (
     TESTED,
     drawable_slices,
-    readable,
     search,
     searched,
     slices,
@@ -38,7 +37,7 @@ from dashboard.views.slices import (
     slices_title,
     tabled_slices,
 )
-from dashboard.views.wording import label, limit_text
+from dashboard.views.wording import label, limit_text, readable
 
 __all__ = [
     "KINDS",

@@ -8,19 +8,35 @@ import pandas as pd
 from audit.report import Exhibit
 from dashboard import charts, figures
 from dashboard.theme import Palette
+from dashboard.views.wording import readable
 
 SHARES = ("share", "share decided right", "probability", "mean probability of the decision")
 """Units that are written as percentages."""
+SHARED = (
+    "error",
+    "error outside",
+    "low",
+    "high",
+    "rate",
+    "selection rate",
+    "scoring rate",
+    "share",
+    "accuracy",
+    "coverage",
+)
+"""Columns that hold shares in a table of several units."""
 
 
 def exhibit(one: Exhibit) -> pd.DataFrame:
     """An exhibit's table as people read it: no raw floats, a dash for what does not exist.
 
     The unit is that of all columns but the first, which says what they are of (a reliability curve's is a share too).
+    In a table of several units a column's name says which: ``p``, an excess, a share.
     """
     rate = one.unit in SHARES
     first = rate and "null low" in one.columns
-    rows = [[_cell(row[0], first), *(_cell(value, rate) for value in row[1:])] for row in one.rows]
+    units = [_unit(name, rate if place or first else False) for place, name in enumerate(one.columns)]
+    rows = [[_cell(value, unit) for value, unit in zip(row, units, strict=True)] for row in one.rows]
     return pd.DataFrame(rows, columns=list(one.columns))
 
 
@@ -38,7 +54,24 @@ def drawn(one: Exhibit, palette: Palette) -> alt.LayerChart | None:
     return charts.bars(frame, one.title, unit=one.unit, rate=rate, n=one.n, palette=palette, width="container")
 
 
-def _cell(value: object, rate: bool) -> str:
+def _unit(column: str, rate: bool) -> str:
+    """How a column's numbers are written: ``p``, ``points``, ``%`` or plainly; ``slice`` for conditions in words."""
+    if column == "slice":
+        return "slice"
+    if column.startswith("p ") or column in ("p", "p-value"):
+        return "p"
+    if "excess" in column:
+        return "points"
+    return "%" if rate or column in SHARED else ""
+
+
+def _cell(value: object, unit: str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
-        return figures.number(value, rate=rate)
-    return figures.DASH if value is None else str(value)
+        return figures.p_value(value) if unit == "p" else figures.number(value, rate=unit).replace("-", "−")
+    if isinstance(value, int):
+        return figures.count(value)
+    if value is None:
+        return figures.DASH
+    return readable(str(value)) if unit == "slice" else str(value)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pandas as pd
 
-from audit.grouping import JOINT
 from audit.report import Answer, Exhibit, Report
 from dashboard import figures
+from dashboard.views.wording import readable
 
-RANGE = re.compile(r"(.+) in ([\[(])(.+),(.+)([\])])")
-"""A condition on a number: ``age in [25,34)``."""
 CODE = "ACC003"
 TESTED = "accuracy.slices_tested"
 WORSE = "worse"
@@ -96,26 +93,6 @@ def slices_title(frame: pd.DataFrame) -> str:
         return f"None of {len(frame)} parts of the data errs more than the rest beyond chance"
     top = frame[frame["verdict"] == WORSE].iloc[0]
     return f"{worse} of {len(frame)} parts of the data err more than the rest, most where {readable(top['slice'])}"
-
-
-def readable(slice: str) -> str:
-    """``age in [25,34) & sex=F`` as people read it: ``age from 25 to under 34 and sex is F``."""
-    return " and ".join(map(_condition, str(slice).split(JOINT)))
-
-
-def _condition(text: str) -> str:
-    bounds = RANGE.fullmatch(text)
-    if bounds is None:
-        return text.replace("=", " is ", 1)
-    column, opening, low, high, closing = bounds.groups()
-    above, below = ("" if "inf" in end else end.strip() for end in (low, high))
-    since = "from" if opening == "[" else "over"
-    upto = "to" if closing == "]" else "to under"
-    if above and below:
-        return f"{column} {since} {above} {upto} {below}"
-    if below:
-        return f"{column} {'up to' if closing == ']' else 'under'} {below}"
-    return f"{column} {since} {above}" if above else f"any {column}"
 
 
 def _parts(n: int) -> str:

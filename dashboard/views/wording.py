@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from audit.grouping import JOINT
 from dashboard import figures
 
+RANGE = re.compile(r"(.+) in ([\[(])(.+),(.+)([\])])")
+"""A condition on a number: ``age in [25,34)``."""
 SIDES = {"at_least": "at least", "at_most": "at most"}
 
 
@@ -15,7 +18,7 @@ def label(name: str, setting: str = "", slice: str = "") -> str:
     if setting:
         parts.append(", ".join(one.replace("=", " ") for one in re.split(r" (?=\w+=)", setting)))
     if slice:
-        parts.append(slice.replace("=", " ").replace(" & ", ", "))
+        parts.append(", ".join(_condition(one, " ") for one in slice.split(JOINT)))
     return " · ".join(parts)
 
 
@@ -24,3 +27,22 @@ def limit_text(name: str, limit: float | None, side: str | None) -> str:
     if limit is None or side is None:
         return figures.DASH
     return f"{SIDES[side]} {figures.number(limit, rate=figures.rate_of(name), width=1.0)}".replace("-", "−")
+
+
+def readable(slice: str) -> str:
+    """``age in [25,34) & sex=F`` as people read it: ``age from 25 to under 34 and sex is F``."""
+    return " and ".join(_condition(one, " is ") for one in str(slice).split(JOINT))
+
+
+def _condition(text: str, equal: str) -> str:
+    bounds = RANGE.fullmatch(text)
+    if bounds is None:
+        return text.replace("=", equal, 1)
+    column, opening, low, high, closing = bounds.groups()
+    above, below = ("" if "inf" in end else end.strip() for end in (low, high))
+    since, until = ("from" if opening == "[" else "over"), ("to" if closing == "]" else "to under")
+    if above and below:
+        return f"{column} {since} {above} {until} {below}"
+    if below:
+        return f"{column} {'up to' if closing == ']' else 'under'} {below}"
+    return f"{column} {since} {above}" if above else f"any {column}"

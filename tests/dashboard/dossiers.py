@@ -123,7 +123,7 @@ def _policy(name: str) -> Policy:
         Rule(measure="privacy.mia_auc", at_most=0.6, rationale=reason),
         Rule(measure="accuracy.f1_macro", at_least=0.6, when=When(kind="multiclass"), rationale=reason),
         Rule(measure="robustness.pgd_accuracy", setting=attacked, at_least=0.5, accept_bound=True, rationale=reason),
-        Rule(measure="fairness.equalized_odds_difference", at_most=0.02, rationale=reason),
+        Rule(measure="fairness.equalized_odds_difference", setting="by=race", at_most=0.02, rationale=reason),
     )
     accepted = Waiver(
         measure="accuracy.balanced_accuracy", model=name, owner="Ada Lovelace", expires=date(2027, 1, 1),

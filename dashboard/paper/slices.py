@@ -1,0 +1,49 @@
+"""Slices in a printed report: where the version errs more, what was tested and found clean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audit.measure import Measure
+from audit.report import Report
+from dashboard import charts, figures, views
+from dashboard.paper import block
+from dashboard.paper.block import Block, Cell
+
+COLUMNS = [
+    ("Verdict", 1.0, False), ("Where", 2.4, False), ("Wrong there", 1.7, True), ("Elsewhere", 0.9, True),
+    ("More", 1.8, True), ("Adjusted p", 1.2, True),
+]  # fmt: skip
+NAMES = ("accuracy.slice_error", "accuracy.slice_excess", "accuracy.slice_p_value")
+
+
+def slices(report: Report) -> Iterator[Block]:
+    """One sentence, the plot, and every part that was tested."""
+    frame = views.slices(report)
+    yield block.text(views.slices_sentence(frame))
+    if frame.empty:
+        return
+    chart = charts.intervals(
+        views.drawable_slices(frame), views.slices_title(frame), rate="points", reference=0.0,
+        said="as often wrong as the rest", n=report.n,
+    )  # fmt: skip
+    yield block.figure(chart, "Excess error of the parts that were tested", report.id)
+    found = {(one.name, one.slice_text): one for one in report.measures() if one.name in NAMES}
+    rows = [
+        [
+            block.verdict(verdict),
+            block.cell(views.readable(where), under=f"n = {figures.count(int(n))}"),
+            _cell(found.get((NAMES[0], where)), report),
+            block.cell(figures.number(outside, rate=True)),
+            _cell(found.get((NAMES[1], where)), report),
+            _cell(found.get((NAMES[2], where)), report),
+        ]
+        for verdict, where, n, outside in frame[["verdict", "slice", "n", "error outside"]].itertuples(index=False)
+    ]
+    yield block.table(COLUMNS, rows, "Parts of the data that were tested", id=report.id)
+
+
+def _cell(one: Measure | None, report: Report) -> Cell:
+    if one is None:
+        return block.cell(figures.DASH)
+    return block.cell(figures.measured(one), id=one.id(report.key), under=one.reason)
