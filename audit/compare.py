@@ -270,10 +270,8 @@ def _settles_at(paired: Paired, new: Measure, margin: float) -> int | None:
     sign = -1 if new.better == "lower" else 1
     gain = sign * paired.difference
     worst, best = sorted((sign * paired.low, sign * paired.high))
-    if gain > -margin:
-        needed = settling_n(new.n, gain, worst, -margin)
-    else:
-        needed = settling_n(new.n, gain, best, 0.0)
+    end, limit = (worst, -margin) if gain > -margin else (best, 0.0)
+    needed = settling_n(new.n, gain, end, limit)
     return None if needed is None else max(needed, new.n + 1)
 
 
