@@ -93,6 +93,7 @@ def train(
     remedy: Annotated[str | None, typer.Option(help="How to make the next version out of the parent.")] = None,
     parent: Annotated[str | None, typer.Option(help="Version it is made from or is meant to replace.")] = None,
     seed: Seed = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="Train with so many seeds, and say how they spread.")] = 1,
     home: Home = None,
     json: Json = False,
 ) -> None:
@@ -100,8 +101,14 @@ def train(
     from dashboard import terminal, verbs
 
     with telling(quiet=json) as tell:
-        card = verbs.train(_place(home), task, remedy=remedy, parent=parent, seed=seed, tell=tell)
-    terminal.card(card, json)
+        if seeds == 1:
+            card = verbs.train(_place(home), task, remedy=remedy, parent=parent, seed=seed, tell=tell)
+        else:
+            found = verbs.train_seeds(_place(home), task, seeds, remedy=remedy, parent=parent, seed=seed, tell=tell)
+    if seeds == 1:
+        terminal.card(card, json)
+    else:
+        terminal.spread(*found, json)
 
 
 @app.command()

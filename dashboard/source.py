@@ -161,7 +161,9 @@ def _judgement(where: str, name: str) -> Judgement:
 
 @st.cache_resource(max_entries=KEPT, show_spinner="Pairing the examples")
 def _comparison(where: str, first: str, second: str) -> Comparison:
-    return views.comparison(archive(), report(first), report(second))
+    judged = judgement(second)
+    policy = archive().policy(judged.policy) if judged else None
+    return views.comparison(archive(), report(first), report(second), policy)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Checking every entry, document, row and file")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from audit.compare import Comparison, Difference
-from audit.measure import Measure
+from audit.measure import Measure, definitions, setting_text
 from audit.policy import Judgement, Verdict
 from audit.report import Question, Report
+from audit.spread import Key, Spread
 from dashboard import figures
 from models.card import Card
 from models.record import Record
@@ -47,6 +48,29 @@ def card(one: Card, as_json: bool) -> None:
         },
         as_json,
     )
+
+
+def spread(cards: Sequence[Card], found: Mapping[Key, Spread], as_json: bool) -> None:
+    """How much the seed alone moves every measure that is about all examples; JSON has those of slices too."""
+    if as_json:
+        versions = [one.title for one in cards]
+        return _json_of({"versions": versions, "spread": [one.model_dump(mode="json") for one in found.values()]})
+    table = _table(
+        f"{', '.join(one.title for one in cards)}: one recipe, {len(cards)} seeds", "measure", "mean",
+        "standard deviation", "two runs lie within",
+    )  # fmt: skip
+    for one in found.values():
+        if one.slice or one.deviation == 0 or definitions()[one.name].direction not in ("higher", "lower"):
+            continue
+        rate = figures.rate_of(one.name)
+        table.add_row(
+            _named(one.name, setting_text(one.setting)),
+            figures.number(one.mean, rate=rate),
+            figures.with_interval(one.deviation, one.low, one.high, rate="points" if rate else ""),
+            figures.number(one.reach, rate="points" if rate else ""),
+        )
+    _console().print(table)
+    _print("Compare says of each difference whether it exceeds this: answerable compare A B")
 
 
 def report(one: Report, judged: Judgement, as_json: bool) -> None:
@@ -87,9 +111,10 @@ def judgement(one: Judgement, as_json: bool, title: str = "") -> None:
 def comparison(one: Comparison, as_json: bool) -> None:
     if as_json:
         return _json(one)
-    table = _table(
-        f"{one.second} against {one.first}: {one.sentence}", "measure", one.first, one.second, "difference", "verdict"
-    )
+    from dashboard import views
+
+    title = f"{one.second} against {one.first}: {one.sentence}"
+    table = _table(title, "measure", one.first, one.second, "difference", "verdict", "what would settle it")
     told = [d for d in one.differences if d.method]
     for difference in sorted(told, key=_by_outcome):
         rate = figures.rate_of(difference.name)
@@ -99,12 +124,18 @@ def comparison(one: Comparison, as_json: bool) -> None:
             figures.number(difference.second, rate=rate),
             figures.change(difference.name, difference.difference, difference.low, difference.high),
             Text(figures.verdict(difference.outcome), STYLES[difference.outcome]),
+            f"about n = {figures.count(difference.settles_at)}" if difference.settles_at else "",
         )
     _console().print(table)
     _print(
         f"{one.negative_flips} of {figures.count(one.n)} examples were right and are now wrong; {one.positive_flips} were "
         f"wrong and are now right. {len(one.differences) - len(told)} more measures cannot be told: no paired method yet."
     )
+    if said := views.seed_sentence(one):
+        _print(said)
+    for difference in told:
+        if difference.outcome in ("better", "worse") and (seed := views.seed_alone(difference)):
+            _print(f"{figures.verdict(difference.outcome)}: {_named(difference.name, difference.setting_text)}: {seed}")
 
 
 def fairness(one: Report, judged: Judgement | None, task: Task | None, by: str | None, as_json: bool) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from audit.compare import Comparison, Difference, difference_id
-from audit.compare import compare as compare_reports
 from audit.judge import judge as judge_report
 from audit.measure import identifier
 from audit.policy import Judgement
 from audit.policy import read as read_policy
 from audit.report import Answer, Report
-from audit.rows import Rows
-from dashboard import work
+from audit.spread import FEWEST, Key, Spread, spreads
+from dashboard import views, work
 from dashboard.request import audit_request
 from dashboard.work import Place, Tell
 from models import code
@@ -23,13 +22,14 @@ from models.card import Card
 from models.record import Record
 from models.task import UnknownName
 from storage import ledger
-from storage.errors import Erased
 from storage.jobs import Job
 from storage.location import home, open_default
 
 if TYPE_CHECKING:
     from dashboard.document import Dossier
 
+WITHIN = ("accuracy", "calibration", "uncertainty", "fairness")
+"""Dimensions whose numbers need no changed inputs."""
 TOLERANCE = 1e-6
 """Relative difference that a repetition on another machine may show."""
 
@@ -46,12 +46,12 @@ def place(folder: Path | None = None) -> Place:
 
 def train(
     where: Place, task: str, *, remedy: str | None = None, parent: str | None = None, seed: int = 0,
-    tell: Tell = silent, lease: float = work.LEASE,
+    data_seed: int | None = None, tell: Tell = silent, lease: float = work.LEASE,
 ) -> Card:  # fmt: skip
     """Train a version, or find the one that was trained by the same recipe.
 
-    A remedy starts from ``parent`` (the newest version of the task's model where left out). Raises ``UnknownName`` and
-    ``ValueError``.
+    A remedy starts from ``parent`` (the newest version of the task's model where left out). The seed draws the parts of
+    the data too, unless ``data_seed`` does. Raises ``UnknownName`` and ``ValueError``.
     """
     from models import remedies
     from models.train import recipe as recipe_of
@@ -60,7 +60,8 @@ def train(
     if remedy is not None:
         remedies.find(remedy)
     origin = where.archive.model(parent or task) if remedy or parent else None
-    recipe = recipe_of(wanted, seed, remedy, origin.digest if origin else None)
+    data_seed = None if data_seed == seed else data_seed
+    recipe = recipe_of(wanted, seed, remedy, origin.digest if origin else None, data_seed)
     versions = [card for card in where.archive.models() if card.name == task]
     known = next((card for card in versions if card.recipe == recipe), None)
     if known:
@@ -69,9 +70,34 @@ def train(
     version = max((card.version for card in versions), default=0) + 1
     parameters: dict[str, str | int | None] = {
         "task": task, "seed": seed, "remedy": remedy, "parent": origin.digest if origin else None, "version": version,
-        "recipe": recipe,
+        "recipe": recipe, **({} if data_seed is None else {"data_seed": data_seed}),
     }  # fmt: skip
     return where.archive.model(_foreground(where, "train", parameters, tell, lease))
+
+
+def train_seeds(
+    where: Place, task: str, seeds: int, *, remedy: str | None = None, parent: str | None = None, seed: int = 0,
+    tell: Tell = silent,
+) -> tuple[list[Card], Mapping[Key, Spread]]:  # fmt: skip
+    """Train the same recipe with that many seeds on the same parts of the data, audit each, and say how they spread.
+
+    Audited is what needs no changed inputs: accuracy, calibration, uncertainty, fairness. Versions and reports that are
+    there already are found again. Raises ``ValueError`` for fewer than three seeds, and as ``train`` does.
+    """
+    from audit.catalogue import catalogue
+
+    if seeds < FEWEST:
+        raise ValueError(
+            f"A spread needs at least {FEWEST} seeds, got {seeds}. Type: answerable train {task} --seeds 5"
+        )
+    origin = where.archive.model(parent or task).digest if remedy or parent else None
+    cards = [
+        train(where, task, remedy=remedy, parent=origin, seed=seed + more, data_seed=seed, tell=tell)
+        for more in range(seeds)
+    ]
+    asked = [code for code, one in catalogue().items() if one.dimension in WITHIN]
+    reports = [audit(where, card.title, checks=asked, tell=tell) for card in cards]
+    return cards, spreads(reports)
 
 
 def audit(
@@ -127,7 +153,7 @@ def judge(where: Place, text: str, policy: str = "default") -> Judgement:
     wanted = read_policy(policy)
     where.archive.put_policy(wanted, ledger.me())
     before = _parent_report(where, card, report)
-    comparison = _compare(where, before, report) if before else None
+    comparison = views.comparison(where.archive, before, report, wanted) if before else None
     judgement = judge_report(
         report,
         wanted,
@@ -141,9 +167,13 @@ def judge(where: Place, text: str, policy: str = "default") -> Judgement:
     return judgement
 
 
-def compare(where: Place, first: str, second: str) -> Comparison:
-    """Compare two versions (or reports) on the same examples. Raises ``ValueError`` where that cannot be done."""
-    return _compare(where, report_of(where, first), report_of(where, second))
+def compare(where: Place, first: str, second: str, policy: str = "default") -> Comparison:
+    """Compare two versions (or reports) on the same examples, with the margins of a policy.
+
+    Where either has at least two siblings that differ in the seed only, each difference says whether it exceeds what the
+    seed alone does. Raises ``ValueError`` where the two cannot be compared.
+    """
+    return views.comparison(where.archive, report_of(where, first), report_of(where, second), read_policy(policy))
 
 
 def report_of(where: Place, text: str) -> Report:
@@ -192,7 +222,7 @@ def dossier_of(where: Place, text: str, policy: str = "default") -> Dossier:
         task=tasks.read(card.task),
         report=report,
         judgement=judge(where, report.id, policy),
-        comparison=_compare(where, before, report) if before else None,
+        comparison=views.comparison(where.archive, before, report, read_policy(policy)) if before else None,
         datasheet=datasheet(card.dataset),
     )
 
@@ -302,31 +332,15 @@ def _parent_report(where: Place, card: Card, report: Report) -> Report | None:
     return where.archive.latest_report(card.parent, report.split) if card.parent else None
 
 
-def _compare(where: Place, first: Report, second: Report) -> Comparison:
-    task = tasks.read(where.archive.model(second.model).task)
-    return compare_reports(first, _rows(where, first), second, _rows(where, second), task)
-
-
 def _difference(where: Place, text: str) -> Difference:
     """The paired difference of an id: the pair of reports on one split whose keys and measures give that id."""
     stored = [where.archive.report(line.id) for line in where.archive.reports(limit=1000)]
     for second in stored:
         for first in (one for one in stored if one.split == second.split and one.key != second.key):
             if any(difference_id(first.key, second.key, one).startswith(text) for one in second.measures()):
-                found = _compare(where, first, second)
+                found = views.comparison(where.archive, first, second)
                 return next(one for one in found.differences if one.id(found).startswith(text))
     raise UnknownName("difference", text, [])
-
-
-def _rows(where: Place, report: Report) -> Rows:
-    if report.rows is None:
-        raise ValueError(
-            f"Report {report.id} has no row evidence, so nothing can be paired; audit {report.title} again."
-        )
-    try:
-        return Rows.from_bytes(where.archive.blob(report.rows))
-    except Erased as why:
-        raise ValueError(f"The row evidence of report {report.id} cannot be read: {why}") from None
 
 
 def _to_repeat(where: Place, text: str) -> tuple[Report, list[str]]:

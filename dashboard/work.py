@@ -161,7 +161,16 @@ def load(place: Place, card: Card) -> Model:
     return read(folder_of(place, card))
 
 
-def _train(held: Lease, task: str, seed: int, remedy: str | None, parent: str | None, version: int, recipe: str) -> str:
+def _train(
+    held: Lease,
+    task: str,
+    seed: int,
+    remedy: str | None,
+    parent: str | None,
+    version: int,
+    recipe: str,
+    data_seed: int | None = None,
+) -> str:
     from models.fit import Progress
     from models.train import train
 
@@ -180,6 +189,7 @@ def _train(held: Lease, task: str, seed: int, remedy: str | None, parent: str | 
         remedy=remedy,
         parent=origin,
         version=version,
+        data_seed=data_seed,
     )
     return place.archive.put_model(card, place.home / "models" / recipe[:16], _actor(held.job)).title
 
@@ -215,7 +225,7 @@ def prepare(place: Place, card: Card, seed: int) -> tuple[Subject, Splits]:
     from audit.gather import gather
     from models.data import source
 
-    splits = source.splits(card.dataset, card.seed)
+    splits = source.splits(card.dataset, card.parts_seed)
     recorded = dict(card.split_digests)["test"]
     if splits.test.digest != recorded:
         raise ValueError(

@@ -112,6 +112,8 @@ class Card(Record):
     group_inputs: tuple[str, ...] = ()
     """Columns that name groups of people and are inputs of the model all the same."""
     seed: int
+    data_seed: int | None = None
+    """Seed that drew the parts of the data; ``None`` where it is ``seed``."""
     recipe: str
     """SHA-256 of everything that was asked for: task, data, remedy, parent, seed, threads, code."""
     environment: Environment
@@ -126,6 +128,17 @@ class Card(Record):
                 f"({self.identity.sha256()[:12]}); the card was changed after it was written."
             )
         return self
+
+    @property
+    def parts_seed(self) -> int:
+        """Seed that drew the parts of the data."""
+        return self.seed if self.data_seed is None else self.data_seed
+
+    @property
+    def without_seed(self) -> tuple[object, ...]:
+        """What versions of one recipe have in common when they differ in the seed only."""
+        made = self.identity.architecture, self.identity.arguments, self.environment.threads
+        return self.task, self.remedy, self.parent, self.split_digests, made
 
     @cached_property
     def title(self) -> str:

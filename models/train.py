@@ -37,17 +37,19 @@ def train(
     remedy: str | None = None,
     parent: Model | None = None,
     version: int = 1,
+    data_seed: int | None = None,
 ) -> Card:
     """Train a version into ``folder`` (``weights.safetensors``, ``card.json``) and return its card.
 
     Killed and called again, it goes on at the last epoch and ends with bit-equal weights. A folder that holds the
-    version asked for already is left as it is. ``progress`` may raise ``Cancelled``; what was reached stays.
+    version asked for already is left as it is. ``progress`` may raise ``Cancelled``; what was reached stays. The seed
+    draws the parts of the data too, unless ``data_seed`` does: so versions that differ in the seed share a test part.
 
     Raises ``UnknownName`` for data set, architecture or remedy, ``Unfit`` for a remedy that does not suit the task,
     ``FileExistsError`` where the folder holds another version, and ``OSError`` where it cannot be written.
     """
     make = remedies.find(remedy) if remedy else plain
-    splits = source.splits(task.dataset, seed)
+    splits = source.splits(task.dataset, seed if data_seed is None else data_seed)
     with engine.start(seed) as running:
         asked = _recipe(task, splits, seed, remedy, parent.card.digest if parent else None, running.choice)
         if (folder / CARD).exists():
@@ -59,15 +61,22 @@ def train(
         bench = Bench(task, splits, fields, seed, running, kept, parent, progress)
         fitted = make(bench)
         if running.writes:
-            _write(bench, fitted, folder, remedy, version)
+            _write(bench, fitted, folder, remedy, version, data_seed if data_seed != seed else None)
             kept.remove()
         running.wait()
     return read_card(folder)
 
 
-def recipe(task: Task, seed: int = 0, remedy: str | None = None, parent_digest: str | None = None) -> str:
+def recipe(
+    task: Task,
+    seed: int = 0,
+    remedy: str | None = None,
+    parent_digest: str | None = None,
+    data_seed: int | None = None,
+) -> str:
     """SHA-256 of all that ``train`` would be asked for here: look for a version that has it before training one."""
-    return _recipe(task, source.splits(task.dataset, seed), seed, remedy, parent_digest, engine.choose())
+    splits = source.splits(task.dataset, seed if data_seed is None else data_seed)
+    return _recipe(task, splits, seed, remedy, parent_digest, engine.choose())
 
 
 def plain(bench: Bench) -> Fitted:
@@ -108,7 +117,7 @@ def _existing(folder: Path, asked: str) -> Card:
     return card
 
 
-def _write(bench: Bench, fitted: Fitted, folder: Path, remedy: str | None, version: int) -> None:
+def _write(bench: Bench, fitted: Fitted, folder: Path, remedy: str | None, version: int, data_seed: int | None) -> None:
     """Weights first, the card last: a version is there when its card is."""
     train_part = bench.splits.train
     identity = Identity(
@@ -140,6 +149,7 @@ def _write(bench: Bench, fitted: Fitted, folder: Path, remedy: str | None, versi
         split_digests=bench.splits.digests(),
         group_inputs=tuple(name for name in train_part.groups.columns if name in identity.columns),
         seed=bench.seed,
+        data_seed=data_seed,
         recipe=bench.checkpoint.recipe,
         environment=code.environment(str(choice)),
         cost=cost(whole, bench.examples(train_part.take(np.arange(1))).inputs, choice, fitted.seconds, fitted.seen),

@@ -174,6 +174,13 @@ class Archive(Store):
         with self.database.reading() as connection:
             return documents.get(connection, schema.Report, Report, *where)
 
+    def siblings(self, report: Report) -> list[Report]:
+        """The newest report, on the same examples, of every version that differs from this one's in the seed only."""
+        mine = self.model(report.model).without_seed
+        alike = [card for card in self.models() if card.without_seed == mine]
+        found = [self.latest_report(card.digest, report.split) for card in alike]
+        return [one for one in found if one is not None]
+
     def measure(self, text: str) -> MeasureFound:
         """The measure of an id or the beginning of one."""
         with self.database.reading() as connection:
