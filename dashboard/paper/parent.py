@@ -36,6 +36,8 @@ def against_parent(dossier: Dossier) -> Iterator[Block]:
         f"The chance of any wrong “better” or “worse” here is held at {figures.number(1 - comparison.level, rate=True)} "
         "for the whole table (Holm). Differences are this version minus its parent."
     )
+    if said := views.seed_sentence(comparison):
+        yield block.text(said)
     yield from _plots(comparison, dossier.report.id)
     yield from _flips(comparison, dossier.report.id)
     ordered = sorted(comparison.differences, key=lambda one: ORDER.index(one.outcome))
@@ -68,21 +70,37 @@ def _plots(comparison: Comparison, id: str) -> Iterator[Block]:
 
 
 def _flips(comparison: Comparison, id: str) -> Iterator[Block]:
+    """Who was decided rightly and is not now: the shares with their intervals, then the counts."""
+    frame = views.flips(comparison)
+    everybody = comparison.negative_flips / comparison.n
+    if not frame.empty and frame["broken"].any():
+        said = f"everybody, {figures.number(everybody, rate=True)}"
+        chart = charts.intervals(frame.head(DRAWN), views.flips_title(frame), rate=True, reference=everybody, said=said)
+        yield block.figure(chart, "Share of decisions that were right before and are wrong now", id)
     columns = [
         ("Who", 2.6, False),
-        ("Right before, wrong now", 2, True),
-        ("Wrong before, right now", 2, True),
+        ("Right before, wrong now", 1.5, True),
+        ("Share", 1.5, True),
+        ("Wrong before, right now", 1.5, True),
         ("n", 0.8, True),
     ]
-    whole = ("all", comparison.n, comparison.negative_flips, comparison.positive_flips)
+    whole = (
+        "all",
+        comparison.negative_flips,
+        figures.number(everybody, rate=True),
+        comparison.positive_flips,
+        comparison.n,
+    )
+    groups = frame[["group", "broken", "share", "mended", "n"]].itertuples(index=False, name=None)
     rows = [
         [
             block.cell(who),
             block.cell(figures.count(lost), id=id),
+            block.cell(share),
             block.cell(figures.count(won), id=id),
             block.cell(figures.count(n)),
         ]
-        for who, n, lost, won in (whole, *((f.slice, f.n, f.lost, f.won) for f in comparison.flips if f.slice))
+        for who, lost, share, won, n in (whole, *groups)
     ]
     yield block.table(columns, rows, "What broke, and what was mended, for whom")
 
@@ -91,7 +109,7 @@ def _row(one: Difference, comparison: Comparison) -> list[Cell]:
     rate = figures.rate_of(one.name)
     return [
         block.verdict(one.outcome),
-        block.cell(views.label(one.name, one.setting_text, one.slice_text), under=one.reason),
+        block.cell(views.label(one.name, one.setting_text, one.slice_text), under=views.reason(one)),
         block.cell(figures.number(one.first, rate=rate)),
         block.cell(figures.number(one.second, rate=rate)),
         block.cell(figures.change(one.name, one.difference, one.low, one.high), id=one.id(comparison)),

@@ -29,7 +29,7 @@ except ValueError as why:
 st.markdown(f"**{found.second} against {found.first}: {found.sentence}.**")
 st.caption(
     f"On the same {figures.count(found.n)} examples. Better and worse survive Holm's correction over all that is "
-    f"compared, at {found.level:.0%} together."
+    f"compared, at {found.level:.0%} together. {views.seed_sentence(found)}"
 )
 frame = views.differences(found)
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -47,7 +47,7 @@ st.markdown(
     f"{figures.count(found.negative_flips)} of {figures.count(found.n)} examples were decided rightly by "
     f"{found.first} and wrongly by {found.second}; {figures.count(found.positive_flips)} the other way round."
 )
-sections.flips(views.flips(found))
+sections.flips(views.flips(found), found.negative_flips / found.n, found.n)
 
 st.header("Cost beside quality")
 parts.table(

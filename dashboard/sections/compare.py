@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, marks, parts
-from dashboard.figures import count
+from dashboard import charts, marks, parts, views
+from dashboard.figures import count, number
 
 
 def differences(frame: pd.DataFrame, n: int) -> None:
@@ -26,20 +26,32 @@ def differences(frame: pd.DataFrame, n: int) -> None:
             parts.table(_changes(detail), "Differences by group and class")
 
 
-def flips(frame: pd.DataFrame) -> None:
-    """Right before and wrong now, by group."""
-    parts.table(
-        pd.DataFrame(
-            {
-                "Group": frame["group"].map(marks.plain),
-                "n": frame["n"].map(count),
-                "Broken": frame["broken"].map(count),
-                "Mended": frame["mended"].map(count),
-                "Broken, share": frame["share"],
-            }
-        ),
-        "What broke for whom",
-    )
+def flips(frame: pd.DataFrame, everybody: float, n: int) -> None:
+    """Right before and wrong now, by group and tested part: the shares with their intervals, then the table."""
+    if frame.empty:
+        return
+    said = f"everybody, {number(everybody, rate=True)}"
+    drawn = charts.intervals(
+        frame, views.flips_title(frame), rate=True, reference=everybody, said=said, n=n, palette=parts.palette(),
+        width="container",
+    )  # fmt: skip
+    parts.chart(drawn, "flips")
+    with st.expander(f"What broke and was mended, by group: {len(frame)} groups"):
+        parts.table(
+            pd.DataFrame(
+                {
+                    "Group": frame["group"].map(marks.plain).combine(frame["n"].map(count), _sized),
+                    "Broken": frame["broken"].map(count),
+                    "Mended": frame["mended"].map(count),
+                    "Broken, share": frame["share"],
+                }
+            ),
+            "What broke for whom",
+        )
+
+
+def _sized(group: str, n: str) -> str:
+    return f"{group}  \n:small[:gray[n = {n}]]"
 
 
 def _changes(frame: pd.DataFrame) -> pd.DataFrame:

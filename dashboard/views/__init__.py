@@ -1,6 +1,17 @@
 """Records in, frames and sentences out. Knows no Streamlit."""
 
-from dashboard.views.compare import comparison, costs, differences, evidence, flips
+from dashboard.views.compare import (
+    comparison,
+    costs,
+    differences,
+    evidence,
+    flips,
+    flips_title,
+    reason,
+    seed_alone,
+    seed_sentence,
+    settling,
+)
 from dashboard.views.exhibits import drawn, exhibit
 from dashboard.views.fairness import (
     POOLED,
@@ -61,6 +72,7 @@ __all__ = [
     "exhibit",
     "exhibits",
     "flips",
+    "flips_title",
     "forest_title",
     "gaps",
     "gaps_title",
@@ -83,7 +95,11 @@ __all__ = [
     "rates",
     "reading",
     "readable",
+    "reason",
     "search",
+    "seed_alone",
+    "seed_sentence",
+    "settling",
     "searched",
     "silent",
     "slices",

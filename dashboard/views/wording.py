@@ -18,8 +18,13 @@ def label(name: str, setting: str = "", slice: str = "") -> str:
     if setting:
         parts.append(", ".join(one.replace("=", " ") for one in re.split(r" (?=\w+=)", setting)))
     if slice:
-        parts.append(", ".join(_condition(one, " ") for one in slice.split(JOINT)))
+        parts.append(label_of(slice))
     return " · ".join(parts)
+
+
+def label_of(slice: str) -> str:
+    """``sex F, age from 25 to under 34``."""
+    return ", ".join(_condition(one, " ") for one in slice.split(JOINT))
 
 
 def limit_text(name: str, limit: float | None, side: str | None) -> str:

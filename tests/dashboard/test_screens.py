@@ -140,8 +140,7 @@ def test_fairness_says_the_size_of_the_largest_gap_first(by: str) -> None:
     assert re.match(rf"\*\*The largest gap by {by} is \d+", said)
     assert "points" in said
     assert said.index("points") < said.index("chance")
-    drawn = {one.proto.id.rpartition("-")[2]: one for one in app.get("vega_lite_chart")}
-    assert len(drawn) == (4 if by == "race & sex" else 3)
+    assert len(app.get("vega_lite_chart")) == (4 if by == "race & sex" else 3)
     assert "With these group sizes a gap under" in words(app)
 
 
@@ -183,7 +182,7 @@ def test_slices_found_and_clean_are_shown_with_their_verdict() -> None:
     assert "errs more than the rest beyond chance; 3 were clean" in words(app)
     table = app.table[0].value
     assert list(table["Verdict"]) == [":red[▼ worse]"] + [":gray[✓ clean]"] * 3
-    assert table["Where"].str.contains("p < .001 adjusted")[0]
+    assert ".001 adjusted" in table["Where"][0].replace("\\", "")
     clean = opened("slices", id="digits@2")
     assert calm(clean)
     assert "none errs more than the rest beyond chance" in words(clean)
