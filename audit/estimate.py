@@ -12,6 +12,7 @@ from audit.bootstrap import gaussian_bootstrap, multinomial_bootstrap
 from audit.contrast import Extreme, debiased_difference, largest_difference, smallest_ratio
 from audit.interval import clopper_pearson, mid_p
 from audit.measure import Bound, Condition, Count, Interval, Measure, direction
+from audit.moments import Moments
 from audit.report import Exhibit
 from models.record import Scalar
 
@@ -143,20 +144,24 @@ def mean(
     *,
     level: float = 0.95,
     setting: Setting = (),
+    slice: tuple[Condition, ...] = (),
     floor: float = -np.inf,
     ceiling: float = np.inf,
     note: str = "",
+    weight: np.ndarray | None = None,
+    unit: np.ndarray | None = None,
 ) -> Measure:
-    """Mean of one value per example, with Student's interval cut at what is possible."""
-    n, value = len(values), float(np.mean(values))
-    error = float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else np.inf
+    """Mean of one value per example, with Student's interval cut at what is possible; n in units where there are some."""
+    means = Moments.of({name: values}, {}, weight, unit).means(name)
+    n, value = int(means.n[0]), float(means.value[0])
+    error = float(means.error[0]) if n > 1 else np.inf
     bands = {}
     for one in sorted({*LEVELS, level}):
         reach = float(scipy.stats.t.isf((1 - one) / 2, n - 1)) * error if n > 1 else np.inf
         low, high = max(floor, value - reach), min(ceiling, value + reach)
         if np.isfinite(low) and np.isfinite(high):
             bands[one] = (low, high)
-    return banded(name, value, bands, "Student's t", level=level, setting=setting, n=n, note=note)
+    return banded(name, value, bands, "Student's t", level=level, setting=setting, slice=slice, n=n, note=note)
 
 
 def difference(

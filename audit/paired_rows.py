@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import scipy
@@ -12,11 +12,12 @@ from audit.bootstrap import Draws
 from audit.interval import Array
 from audit.measure import Measure
 from audit.paired_counts import Key
+from audit.resample import drawn as rows_drawn
+from audit.resample import over
 from audit.rows import Rows
 
 MOST = 20_000
 """Rows beyond which a seeded sample of as many is resampled."""
-AT_ONCE = 4_000_000
 Statistic = Callable[[Array], Array]
 """(draws, rows) how often each row was drawn, to (draws,) values."""
 
@@ -37,7 +38,7 @@ def resampled(
         return {}
     unit = None if second.unit is None else second.unit[chosen]
     weight = np.ones(len(chosen)) if second.weight is None else second.weight[chosen].astype(float)
-    table = [_gains(pairs, drawn * weight) for drawn in _drawn(len(chosen), unit, draws, seed)]
+    table = [_gains(pairs, drawn * weight) for drawn in rows_drawn(len(chosen), draws, seed, unit)]
     value, replicates = _gains(pairs, weight[None])[0], np.concatenate(table)
     return {
         key: Draws(float(one), column[np.isfinite(column)], float(np.mean(~np.isfinite(column))))
@@ -53,18 +54,6 @@ def _sample(n: int, seed: int) -> NDArray[np.intp]:
     if n <= MOST:
         return np.arange(n)
     return np.sort(np.random.default_rng(seed).choice(n, MOST, replace=False))
-
-
-def _drawn(n: int, unit: NDArray[np.intp] | None, draws: int, seed: int) -> Iterator[Array]:
-    """How often every row is drawn, some replicates at a time; rows of one unit are drawn together."""
-    generator = np.random.default_rng(seed)
-    code = np.arange(n) if unit is None else np.unique(unit, return_inverse=True)[1]
-    units = int(code.max()) + 1
-    some = max(1, AT_ONCE // n)
-    for done in range(0, draws, some):
-        size = min(some, draws - done)
-        picked = generator.integers(0, units, (size, units)) + units * np.arange(size)[:, None]
-        yield np.bincount(picked.ravel(), minlength=size * units).reshape(size, units)[:, code].astype(float)
 
 
 def _statistic(
@@ -98,7 +87,7 @@ def _statistic(
 def _mean(values: Array, inside: NDArray[np.bool_]) -> Statistic:
     kept = inside.astype(float)
     held = values * kept
-    return lambda drawn: _over(drawn @ held, drawn @ kept)
+    return lambda drawn: over(drawn @ held, drawn @ kept)
 
 
 def _ece(score: Array, outcome: NDArray[np.generic], bins: int, inside: NDArray[np.bool_]) -> Statistic:
@@ -109,7 +98,7 @@ def _ece(score: Array, outcome: NDArray[np.generic], bins: int, inside: NDArray[
     where = np.repeat(np.arange(n), columns), cell.ravel()
     table = scipy.sparse.csc_array((residual.ravel(), where), shape=(n, bins * columns)).T.tocsr()
     kept = inside.astype(float)
-    return lambda drawn: _over(np.abs((table @ drawn.T).T).sum(axis=1), drawn @ kept) / columns
+    return lambda drawn: over(np.abs((table @ drawn.T).T).sum(axis=1), drawn @ kept) / columns
 
 
 def _ks(score: Array, came: Array, inside: NDArray[np.bool_]) -> Statistic:
@@ -123,7 +112,7 @@ def _ks(score: Array, came: Array, inside: NDArray[np.bool_]) -> Statistic:
         sorted_ = drawn[:, order]
         positive, everyone = (sorted_ * came).cumsum(axis=1), (sorted_ * kept).cumsum(axis=1)
         negative = everyone - positive
-        apart = _over(positive, positive[:, -1:]) - _over(negative, negative[:, -1:])
+        apart = over(positive, positive[:, -1:]) - over(negative, negative[:, -1:])
         return np.asarray(np.abs(apart[:, last]).max(axis=1))
 
     return distance
@@ -137,13 +126,7 @@ def _selective_risk(sure: Array, right: NDArray[np.bool_], inside: NDArray[np.bo
     def area(drawn: Array) -> Array:
         sorted_ = drawn[:, order]
         counted = (sorted_ * kept).cumsum(axis=1)
-        risk = _over((sorted_ * wrong).cumsum(axis=1), counted)
-        return _over((np.nan_to_num(risk) * sorted_ * kept).sum(axis=1), counted[:, -1])
+        risk = over((sorted_ * wrong).cumsum(axis=1), counted)
+        return over((np.nan_to_num(risk) * sorted_ * kept).sum(axis=1), counted[:, -1])
 
     return area
-
-
-def _over(a: Array, b: Array) -> Array:
-    a, b = np.broadcast_arrays(a, b)
-    quotient: Array = np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
-    return quotient

@@ -8,7 +8,8 @@ from scipy import stats
 from sklearn.metrics import brier_score_loss
 from small_models import predictions
 
-from audit.checks.calibration import calibration, ece
+from audit.calibration import ece
+from audit.checks.calibration import calibration
 from audit.evidence import Seed
 from audit.measure import Measure
 from audit.report import Exhibit

@@ -1,0 +1,35 @@
+"""Rows drawn again and again: how often each row counts in every replicate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.interval import Array
+
+AT_ONCE = 4_000_000
+"""Numbers held at a time."""
+
+
+def drawn(n: int, draws: int, seed: int, unit: NDArray[np.generic] | None = None) -> Iterator[Array]:
+    """(some draws, rows) how often every row is drawn, some replicates at a time; rows of one unit go together.
+
+    Source: Efron 1979; units: Field and Welsh 2007.
+    """
+    generator = np.random.default_rng(seed)
+    code = np.arange(n) if unit is None else np.unique(unit, return_inverse=True)[1]
+    units = int(code.max()) + 1
+    some = max(1, AT_ONCE // n)
+    for done in range(0, draws, some):
+        size = min(some, draws - done)
+        picked = generator.integers(0, units, (size, units)) + units * np.arange(size)[:, None]
+        yield np.bincount(picked.ravel(), minlength=size * units).reshape(size, units)[:, code].astype(float)
+
+
+def over(a: Array, b: Array) -> Array:
+    """a / b, NaN where b is 0."""
+    a, b = np.broadcast_arrays(a, b)
+    quotient: Array = np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
+    return quotient
