@@ -24,7 +24,7 @@ WORDS = {
 PHRASES = {
     "roc AUC": "ROC-AUC", "pr AUC": "PR-AUC", "p value": "p-value", "vs baseline": "Gain over baseline",
     "train test": "train-test", "in the large": "Calibration in the large", "brier": "Brier", "theil": "Theil",
-    "min detectable gap": "Smallest detectable gap", "gini": "Gini", "generalized": "generalised",
+    "min detectable gap": "Smallest detectable gap", "gini": "Gini", "generalized": "generalised", "rates differ p-value": "chance of rates this unequal",
     "standardized": "standardised",
 }  # fmt: skip
 RATES = {"ratio": "%", "0..1": "%", "difference": "points"}
@@ -107,6 +107,11 @@ def count(n: int | None) -> str:
     if n is None:
         return DASH
     return f"{n:,}".replace(",", THIN) if abs(n) >= 10_000 else str(n)
+
+
+def numbers(n: int) -> str:
+    """``1 number``, ``12 numbers``."""
+    return f"{count(n)} number{'' if n == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:

@@ -6,24 +6,33 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, marks, parts, views
-from dashboard.figures import count, number
+from dashboard.figures import count, number, numbers
+
+DRAWN = 14
+"""Differences in the plot; the tables have them all."""
+OUTCOMES = ("worse", "better", "cannot tell", "no worse")
+OPEN = ("worse", "better")
+"""Outcomes whose table stands open; the others fold out."""
 
 
 def differences(frame: pd.DataFrame, n: int) -> None:
-    """Differences around zero, then the table; what is about one group under a fold."""
+    """The shares that differ most around zero, then a table per outcome; what is about one group under a fold."""
     main, detail = frame[~frame["detail"]], frame[frame["detail"]]
     told = main[main["value"].notna() & main["low"].notna() & main["rate"]]
     if not told.empty:
-        parts.chart(
-            charts.differences(
-                told, "Where the two versions differ", rate=True, n=n, palette=parts.palette(), width="container"
-            ),
-            "differences",
-        )
-    parts.table(_changes(main), "Differences overall")
+        size = told.assign(told=told["outcome"].isin(OPEN), size=told["value"].abs())
+        most = size.sort_values(["told", "size"], ascending=False, kind="stable").head(DRAWN)
+        title = "Where the two versions differ" + (f": {DRAWN} of {len(told)} shares" if len(told) > DRAWN else "")
+        drawn = charts.differences(most, title, rate=True, n=n, palette=parts.palette(), width="container")
+        parts.chart(drawn, "differences")
+    only = main["outcome"].nunique() == 1
+    for outcome in [one for one in OUTCOMES if one in set(main["outcome"])]:
+        rows = main[main["outcome"] == outcome]
+        with st.expander(f"{outcome.capitalize()}: {numbers(len(rows))}", expanded=only or outcome in OPEN):
+            parts.table(_changes(rows), f"Differences overall: {outcome}")
     if not detail.empty:
-        with st.expander(f"By group and class: {len(detail)} numbers"):
-            parts.table(_changes(detail), "Differences by group and class")
+        with st.expander(f"By group, intersection and class: {numbers(len(detail))}", expanded=main.empty):
+            parts.table(_changes(detail), "Differences by group, intersection and class")
 
 
 def flips(frame: pd.DataFrame, everybody: float, n: int) -> None:

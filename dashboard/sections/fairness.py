@@ -7,7 +7,7 @@ import streamlit as st
 
 from audit.report import Report
 from dashboard import charts, marks, parts, views
-from dashboard.figures import count, number
+from dashboard.figures import count, number, numbers
 from dashboard.sections.report import exhibit
 from dashboard.views import Rate
 
@@ -26,7 +26,7 @@ def gaps(frame: pd.DataFrame, by: str, n: int) -> None:
             width="container",
         )
         parts.chart(drawn, f"gaps-{kind}")
-    with st.expander(f"All gaps by {marks.plain(by)}: {len(frame)} numbers"):
+    with st.expander(f"All gaps by {marks.plain(by)}: {numbers(len(frame))}"):
         told = frame["note"].where(frame["value"].notna(), frame["reason"])
         parts.table(
             pd.DataFrame(
@@ -58,7 +58,7 @@ def by_group(report: Report, by: str, rate: Rate) -> None:
     if not grid.empty and grid["value"].notna().any():
         title = views.crossing_title(grid, rate)
         parts.chart(charts.heat_map(grid, title, rate=rate.share, palette=palette, width="container"), "crossed")
-    with st.expander(f"Every group by {marks.plain(by)}: {len(frame)} numbers"):
+    with st.expander(f"Every group by {marks.plain(by)}: {numbers(len(frame))}"):
         parts.table(_groups(frame), f"{rate.label} by {by}")
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from audit.policy import Judgement
 from audit.report import Answer, Exhibit
 from dashboard import charts, marks, parts, views
-from dashboard.figures import count
+from dashboard.figures import count, numbers
 
 
 def pointed_at(frame: pd.DataFrame, identifier: str) -> None:
@@ -61,7 +61,7 @@ def answer(found: Answer, frame: pd.DataFrame, pointed: str | None) -> None:
         parts.table(_numbers(main, pointed), f"{question.code}: numbers overall")
     detail = frame[frame["detail"]]
     if not detail.empty:
-        with st.expander(f"By group, class and setting: {len(detail)} numbers", expanded=pointed in set(detail["id"])):
+        with st.expander(f"By group, class and setting: {numbers(len(detail))}", expanded=pointed in set(detail["id"])):
             parts.table(_numbers(detail, pointed), f"{question.code}: numbers by group, class and setting")
     for one in found.exhibits:
         exhibit(one)

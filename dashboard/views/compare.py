@@ -11,7 +11,7 @@ from audit.report import Report
 from audit.rows import Rows
 from audit.spread import spreads
 from dashboard import figures
-from dashboard.views.report import DETAIL
+from dashboard.views.report import detail
 from dashboard.views.wording import label, label_of
 from models import task as tasks
 from models.card import Card
@@ -56,7 +56,7 @@ def differences(found: Comparison) -> pd.DataFrame:
             "margin": one.margin,
             "outcome": one.outcome,
             "reason": reason(one),
-            "detail": bool(one.slice) or not DETAIL.isdisjoint(dict(one.setting)),
+            "detail": detail(one),
         }
         for one in sorted(found.differences, key=lambda one: (order.index(one.outcome), one.name))
     ]

@@ -7,6 +7,8 @@ from datetime import tzinfo
 
 import pandas as pd
 
+from audit.compare import Difference
+from audit.grouping import JOINT
 from audit.measure import Measure
 from audit.policy import Judgement, Verdict
 from audit.report import Answer, Question, Report
@@ -154,6 +156,12 @@ def forest_title(rows: pd.DataFrame) -> str:
     return ", ".join(found).capitalize() if found else "Nothing lies on the wrong side of its limit"
 
 
+def detail(one: Measure | Difference) -> bool:
+    """Whether a number is one of many of its kind: of one group, class, column or baseline, or of an intersection."""
+    at = dict(one.setting)
+    return bool(one.slice) or not DETAIL.isdisjoint(at) or JOINT in str(at.get("by", ""))
+
+
 def _row(report: Report, answer: Answer, one: Measure, verdict: Verdict | None) -> list[object]:
     shown = one.shown()
     limit = verdict.limit if verdict else None
@@ -163,7 +171,7 @@ def _row(report: Report, answer: Answer, one: Measure, verdict: Verdict | None) 
         label(one.name, one.setting_text, one.slice_text), one.value, shown.low if shown else None,
         shown.high if shown else None, one.n, figures.measured(one), one.reason, one.note, limit, side,
         limit_text(one.name, limit, side), verdict.outcome if verdict else None, why(verdict) if verdict else "",
-        verdict is None and (bool(one.slice) or not DETAIL.isdisjoint(dict(one.setting))),
+        verdict is None and detail(one),
     ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ def label(name: str, setting: str = "", slice: str = "") -> str:
     """``Demographic parity difference · by race``."""
     parts = [figures.title(name)]
     if setting:
-        parts.append(", ".join(one.replace("=", " ") for one in re.split(r" (?=\w+=)", setting)))
+        parts.append(", ".join(_setting(one) for one in re.split(r" (?=\w+=)", setting)))
     if slice:
         parts.append(label_of(slice))
     return " · ".join(parts)
@@ -37,6 +37,10 @@ def limit_text(name: str, limit: float | None, side: str | None) -> str:
 def readable(slice: str) -> str:
     """``age in [25,34) & sex=F`` as people read it: ``age from 25 to under 34 and sex is F``."""
     return " and ".join(_condition(one, " is ") for one in str(slice).split(JOINT))
+
+
+def _setting(text: str) -> str:
+    return text.replace("=", " ").replace("_", " ") if text.startswith("of=") else text.replace("=", " ")
 
 
 def _condition(text: str, equal: str) -> str:

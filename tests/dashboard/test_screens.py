@@ -211,7 +211,8 @@ def test_a_report_without_groups_says_what_to_do(empty: Path) -> None:
 @pytest.mark.usefixtures("populated")
 def test_compare_is_narrowed_by_outcome_and_by_dimension_in_the_address() -> None:
     whole = opened("compare", second="mortgage@2")
-    outcomes = {one.partition(" ")[2].rstrip("]") for one in whole.table[0].value["Outcome"]}
+    tables = [one.value["Outcome"] for one in whole.table if "Outcome" in one.value]
+    outcomes = {one.partition(" ")[2].rstrip("]") for table in tables for one in table}
     assert len(outcomes) > 1
     for outcome in outcomes:
         app = opened("compare", second="mortgage@2", outcome=outcome)
