@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from pydantic import model_validator
 
 from audit.estimate import proportion
 from audit.flips import Flip, flips, searched_parts
@@ -76,7 +77,7 @@ class Difference(Record):
 class Comparison(Record):
     """Two versions on the same examples, with the error of the whole comparison held at one level."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     first: str
     second: str
     first_model: str
@@ -93,6 +94,16 @@ class Comparison(Record):
     positive_flips: int
     flips: tuple[Flip, ...] = ()
     """Of every group, intersection and tested part of the data."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_schema_1(cls, given: Any) -> Any:
+        """Flips were (slice, n, lost, won) of every group; limits and p follow from these."""
+        if not isinstance(given, dict) or given.get("schema_version") != 1:
+            return given
+        level = given.get("level", 0.95)
+        flipped = tuple(Flip.of(*one, level=level) for one in given.get("flips", ()))
+        return {**given, "schema_version": 2, "flips": flipped}
 
     def count(self, outcome: Outcome) -> int:
         return sum(one.outcome == outcome for one in self.differences)

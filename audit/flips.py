@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,12 @@ class Flip(Record):
     p: float
     """Exact McNemar: that as many were lost as won by chance alone."""
 
+    @classmethod
+    def of(cls, slice: str, n: int, lost: int, won: int, *, level: float = 0.95) -> Self:
+        """With limits and p-value. Raises ``ValueError`` for impossible counts."""
+        low, high = mid_p(lost, n, level)
+        return cls(slice=slice, n=n, lost=lost, won=won, low=float(low), high=float(high), p=mcnemar(won, lost))
+
     @property
     def rate(self) -> float:
         """Negative flip rate."""
@@ -42,12 +49,10 @@ def flips(first: Rows, second: Rows, level: float = 0.95) -> tuple[Flip, ...]:
     """
     parts = dict(_parts(first, second))
     lost, won = first.right & ~second.right, second.right & ~first.right
-    counts = np.array([[inside.sum(), (inside & lost).sum(), (inside & won).sum()] for inside in parts.values()])
-    low, high = mid_p(counts[:, 1], counts[:, 0], level)
     return tuple(
-        Flip(slice=text, n=n, lost=a, won=b, low=float(least), high=float(most), p=mcnemar(b, a))
-        for text, (n, a, b), least, most in zip(parts, counts.tolist(), low, high, strict=True)
-        if n
+        Flip.of(text, int(inside.sum()), int((inside & lost).sum()), int((inside & won).sum()), level=level)
+        for text, inside in parts.items()
+        if inside.any()
     )
 
 

@@ -95,6 +95,8 @@ class Cost(Record):
 class Card(Record):
     """A model version: who it is, where it came from, what it cost."""
 
+    later = frozenset({"data_seed"})
+
     schema_version: Literal[1] = 1
     name: str
     version: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 Scalar = str | int | float | bool
 """What an option, an argument or a setting may be."""
@@ -19,6 +19,14 @@ class Record(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+    later: ClassVar[frozenset[str]] = frozenset()
+    """Optional fields that came after the record's first form: left out where they are ``None``, so old bytes stay."""
+
+    @model_serializer(mode="wrap")
+    def _without_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        return {name: value for name, value in written.items() if value is not None or name not in self.later}
 
     def canonical(self) -> bytes:
         """The one sequence of bytes that stands for this record (RFC 8785)."""

@@ -33,7 +33,7 @@ def accuracy(**changes: object) -> Measure:
 
 
 class TestGolden:
-    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"comparison"}))
     def test_what_schema_1_stored_is_read_and_written_back_byte_for_byte(self, kind: str) -> None:
         stored = (GOLDEN / f"{kind}.json").read_bytes()
         assert golden(kind).canonical() == stored
@@ -45,12 +45,20 @@ class TestGolden:
             ("measure", "b0670a878df66d173612fba7f7ee06d5b9b2ff2533f37672394030b0d25c9b5b"),
             ("report", "515a74ff42649efa5d489c896eba9797323b32991562e47a7031ee1252095945"),
             ("judgement", "abcfb7dd0b44f094f7a7b84d0c4509133bf1e6e34604e9e99150f9e3be66ec7a"),
-            ("comparison", "9694b79407f03f837475a290c77bf5222cd7a50dac3072a887f14da9a9ab2f7e"),
             ("policy", "1c9faf4aafa2fae8ddc4d609ba193e39552355429518f21b23f0d287b3147eba"),
         ],
     )
     def test_digests_are_those_that_were_published(self, kind: str, digest: str) -> None:
         assert golden(kind).sha256() == digest
+
+    def test_a_comparison_of_schema_1_is_read_as_what_it_says_now(self) -> None:
+        stored = json.loads((GOLDEN / "comparison.json").read_bytes())
+        found = golden("comparison")
+        assert isinstance(found, Comparison)
+        assert [[one.slice, one.n, one.lost, one.won] for one in found.flips] == stored["flips"]
+        assert all(one.low <= one.rate <= one.high for one in found.flips)
+        assert found.schema_version == 2
+        assert Comparison.model_validate_json(found.canonical()) == found
 
     def test_ids_are_those_that_were_published(self) -> None:
         report, comparison = golden("report"), golden("comparison")
