@@ -87,11 +87,10 @@ def crossed(one: tuple[Grouping, Codes], other: tuple[Grouping, Codes]) -> tuple
 
 
 def finest(groups: Mapping[str, Any], n: int) -> tuple[Grouping, Codes]:
-    """The intersection of all columns at once: every other grouping is a sum over its groups."""
+    """The intersection of all columns at once, in the order of their names: every other grouping is a sum over it."""
     whole: tuple[Grouping, Codes] = (EVERYBODY, np.zeros(n, dtype=np.intp))
-    for column, labels in groups.items():
-        one = coded(column, labels)
-        whole = crossed(whole, one)
+    for column in sorted(groups):
+        whole = crossed(whole, coded(column, groups[column]))
     return whole
 
 

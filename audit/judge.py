@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import combinations
 from statistics import NormalDist
 
 from audit.compare import Comparison, Difference
 from audit.estimate import at
+from audit.grouping import DEEPEST, JOINT
 from audit.hypothesis import holm
 from audit.measure import Interval, Measure, identifier
 from audit.policy import Judgement, Outcome, Policy, Rule, Side, Verdict
@@ -66,10 +68,18 @@ def _apply(rule: Rule, report: Report, task: Task, comparison: Comparison | None
         return [_verdict(rule, report, "missing", f"the task declares no margin for {rule.measure}")]
     if rule.against == "parent":
         return _against_parent(rule, report, limit, comparison)
-    if rule.per == "group" and not task.groups:
-        return [_verdict(rule, report, "missing", "the task declares no groups to look at")]
-    settings = [f"by={one}" for one in task.groups] if rule.per == "group" else [rule.setting]
+    settings = _settings(rule, task)
+    if not settings:
+        return [_verdict(rule, report, "missing", f"the task declares too few groups to look at each {rule.per}")]
     return [verdict for one in settings for verdict in _on_report(rule, report, task, limit, one)]
+
+
+def _settings(rule: Rule, task: Task) -> list[str | None]:
+    """The settings under which a rule must hold; none where the task declares no such groups."""
+    if rule.per == "report":
+        return [rule.setting]
+    depths = (1,) if rule.per == "group" else range(2, DEEPEST + 1)
+    return [f"by={JOINT.join(one)}" for depth in depths for one in combinations(sorted(task.groups), depth)]
 
 
 def _on_report(rule: Rule, report: Report, task: Task, limit: float, setting: str | None) -> list[Verdict]:

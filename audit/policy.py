@@ -49,8 +49,9 @@ class Rule(Record):
     """Canonical setting text; left out, every setting in the report must hold."""
     slice: str = ""
     """Canonical slice text; empty means all examples."""
-    per: Literal["report", "group"] = "report"
-    """``group``: once for every way of grouping that the task declares (setting ``by``)."""
+    per: Literal["report", "group", "intersection"] = "report"
+    """``group``: once for every way of grouping that the task declares (setting ``by``). ``intersection``: once for every
+    combination of two or three of them."""
     against: Literal["report", "parent"] = "report"
     """``parent``: the paired difference to the parent version instead of the measure itself."""
     at_least: float | Literal["declared"] | None = None

@@ -170,6 +170,17 @@ class TestDeclared:
         assert [one.outcome for one in lost.verdicts] == ["pass", "missing"]
         assert not lost.passed
 
+    def test_every_intersection_of_declared_groups_must_be_there(self) -> None:
+        of = task(groups=("sex", "region", "age"), margins=self.margins)
+        each = rule("fairness.performance_gap", per="intersection", at_most="declared")
+        settings = ["age & region", "age & sex", "region & sex", "age & region & sex"]
+        found = judged(each, *map(self.gap, settings), of=of)
+        assert [(one.outcome, one.setting) for one in found.verdicts] == [("pass", f"by={one}") for one in settings]
+        lost = judged(each, *map(self.gap, settings[1:]), of=of)
+        assert [one.outcome for one in lost.verdicts] == ["missing", "pass", "pass", "pass"]
+        alone = judged(each, of=task(groups=("sex",), margins=self.margins))
+        assert (only(alone).outcome, "too few groups" in only(alone).reason) == ("missing", True)
+
     def test_a_task_without_groups_cannot_pass_a_rule_on_groups(self) -> None:
         found = judged(self.fair, of=task(groups=(), margins=self.margins))
         assert (only(found).outcome, found.passed) == ("missing", False)
