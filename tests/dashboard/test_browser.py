@@ -27,6 +27,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]  # fmt: skip
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+CHART = "[data-testid=stVegaLiteChart]"
 PATIENCE = 60_000
 """Milliseconds."""
 WIDTHS = {"wide": 1400, "phone": 420}
@@ -116,12 +117,50 @@ def test_the_trend_of_a_model_is_drawn(page: Page, address: str) -> None:
     assert trend.evaluate("drawn => drawn.complete && drawn.naturalWidth > 0")
 
 
+def test_fairness_of_one_grouping_and_of_two_at_once(page: Page, address: str, request: pytest.FixtureRequest) -> None:
+    _open(page, address, "/report?id=mortgage@1")
+    page.get_by_role("link", name="Fairness by group").click()
+    page.get_by_role("heading", name="Fairness", exact=True).wait_for()
+    page.get_by_text(re.compile("The largest gap by race is")).wait_for()
+    page.get_by_role("radio", name="race & sex").or_(page.get_by_role("button", name="race & sex")).first.click()
+    page.get_by_text(re.compile("The largest gap by race & sex is")).wait_for()
+    _settled(page)
+    assert "by=race+%26+sex" in page.url
+    assert page.locator(CHART).count() == 4
+    _charts_fit(page)
+    _fits(page)
+    _open(page, address, page.url.removeprefix(address))
+    page.get_by_text(re.compile("The largest gap by race & sex is")).wait_for()
+    _keep(page, "fairness", request)
+
+
+def test_an_address_that_asks_for_an_unknown_grouping_says_so(page: Page, address: str) -> None:
+    _open(page, address, "/fairness?id=mortgage@1&by=rce")
+    page.get_by_text("There is no rce here.").wait_for()
+    page.get_by_text(re.compile("The largest gap by race is")).wait_for()
+
+
+def test_slices_that_were_tested(page: Page, address: str, request: pytest.FixtureRequest) -> None:
+    _open(page, address, "/slices?id=mortgage@2")
+    page.get_by_text(re.compile("errs more than the rest beyond chance")).wait_for()
+    page.locator(CHART).wait_for()
+    _keep(page, "slices", request)
+    _charts_fit(page)
+    _fits(page)
+    page.get_by_role("link", name="Fairness", exact=True).last.click()
+    page.get_by_text(re.compile("The largest gap by race is")).wait_for()
+
+
 def test_two_versions_side_by_side(page: Page, address: str, request: pytest.FixtureRequest) -> None:
     _open(page, address, "/compare?first=mortgage@1&second=mortgage@2")
     page.get_by_text(re.compile(r"mortgage@2 against mortgage@1: \d+ better")).wait_for()
     page.get_by_role("heading", name="What broke for whom").wait_for()
     _keep(page, "compare", request)
+    _charts_fit(page)
     _fits(page)
+    page.get_by_role("radio", name="cannot tell").or_(page.get_by_role("button", name="cannot tell")).first.click()
+    _settled(page)
+    page.wait_for_url(re.compile("outcome=cannot"))
 
 
 def test_the_ledger_is_verified(page: Page, address: str, request: pytest.FixtureRequest) -> None:
@@ -159,6 +198,19 @@ def _fits(page: Page) -> None:
     """Nothing is wider than the window, so that nobody scrolls sideways."""
     wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth")
     assert wide <= 0, f"{wide} pixels too wide"
+
+
+def _charts_fit(page: Page) -> None:
+    """Every chart is drawn, as wide as there is room and no wider."""
+    for chart in page.locator(CHART).all():
+        chart.scroll_into_view_if_needed()
+        drawn = chart.locator("canvas, svg").first
+        drawn.wait_for()
+        box, room = drawn.bounding_box(), page.evaluate("innerWidth")
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= room + 1
+        assert box["height"] > 60
 
 
 def _keep(page: Page, name: str, request: pytest.FixtureRequest) -> None:
