@@ -11,6 +11,10 @@ import scipy
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+STEPS = 8
+"""Of Newton's, after which a mid-P limit is right to the last digits: five suffice from level 0.5 up."""
+TINY = 1e-300
+ALMOST_ONE = 1 - 2.0**-53
 
 
 def clopper_pearson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
@@ -34,15 +38,22 @@ def mid_p(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array
     """
     k, n = valid_counts(k, n)
     tail = alpha_of(level) / 2
+    return _mid_p_lower(k, n, tail), 1 - _mid_p_lower(n - k, n, tail)
 
-    def lower(k: Array) -> Array:
-        def too_low(rate: Array) -> NDArray[np.bool_]:
-            beyond = (scipy.special.betainc(k, n - k + 1, rate) + scipy.special.betainc(k + 1, n - k, rate)) / 2
-            return np.asarray(beyond < tail)
 
-        return np.where(k == 0, 0.0, _bisect(too_low, np.zeros(k.shape), np.ones(k.shape)))
-
-    return lower(k), 1 - lower(n - k)
+def _mid_p_lower(k: Array, n: Array, tail: float) -> Array:
+    """Lower limits, by Newton's steps on log scales between the Clopper-Pearson limits of k and k + 1."""
+    some = k > 0
+    least = scipy.special.betaincinv(k, n - k + 1, tail, out=np.zeros(k.shape), where=some)
+    most = scipy.special.betaincinv(k + 1, n - k, tail, out=np.full(k.shape, ALMOST_ONE), where=k < n)
+    rate = np.where(some, (least + most) / 2, 0.5)
+    for _ in range(STEPS):
+        here, beyond = scipy.special.betainc(k, n - k + 1, rate), scipy.special.betainc(k + 1, n - k, rate)
+        chance = np.maximum((here + beyond) / 2, TINY)
+        slope = np.maximum((here - beyond) / 2 * (k + (n - k) * rate / (1 - rate)), TINY)
+        step = np.clip((np.log(tail) - np.log(chance)) * chance / slope, -50, 50)
+        rate = np.clip(rate * np.exp(step), least, most)
+    return np.where(some, rate, 0.0)
 
 
 def paired_difference(b: float, c: float, n: float, level: float = 0.95) -> tuple[float, float, float]:

@@ -36,14 +36,16 @@ def test_clopper_pearson_covers_every_rate_at_least_at_its_level():
     assert (stats.binom.pmf(np.arange(n + 1)[:, None], n, p) * inside).sum(axis=0).min() >= 0.95
 
 
-def test_mid_p_limits_satisfy_their_defining_equation():
+@pytest.mark.parametrize("level", [0.02, 0.9, 0.999999])
+def test_mid_p_limits_satisfy_their_defining_equation(level):
     k, n = every_count([1, 2, 7, 60, 501])
-    low, high = mid_p(k, n, 0.9)
-    some, not_all = k > 0, k < n
+    k, n = np.append(k, [1, 3, 5000, 900_000]), np.append(n, [10**8, 10**6, 10**6, 10**6])
+    low, high = mid_p(k, n, level)
+    some, not_all, tail = k > 0, k < n, (1 - level) / 2
     at_low = stats.binom.sf(k, n, low) + stats.binom.pmf(k, n, low) / 2
     at_high = stats.binom.cdf(k - 1, n, high) + stats.binom.pmf(k, n, high) / 2
-    assert at_low[some] == pytest.approx(0.05, abs=1e-10)
-    assert at_high[not_all] == pytest.approx(0.05, abs=1e-10)
+    assert at_low[some] == pytest.approx(tail, rel=1e-6)
+    assert at_high[not_all] == pytest.approx(tail, rel=1e-6)
     assert (low[~some] == 0).all()
     assert (high[~not_all] == 1).all()
 
