@@ -124,7 +124,7 @@ def measures(groups: dict[str, np.ndarray]) -> list[Measure]:
     made += [_known(f"accuracy.{name}", **{"class": "yes"}) for name in ("recall", "precision", "f1")]
     made += [_known("accuracy.recall", slice=place, **{"class": "yes"}) for place in places[:5]]
     gaps = ("performance_gap", "demographic_parity_difference", "equal_opportunity_difference", "fpr_difference")
-    return made + [_known(f"fairness.{name}", by=by) for name in gaps for by in ("sex", "race", "sex & race")]
+    return made + [_known(f"fairness.{name}", by=by) for name in gaps for by in ("race", "sex", "race & sex")]
 
 
 def _known(name: str, slice=(), **at: str) -> Measure:  # type: ignore[no-untyped-def]

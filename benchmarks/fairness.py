@@ -25,7 +25,7 @@ say = Console(stderr=True).print
 ROWS, SHARDS, SHARD = 100_000, 10, 1_000_000
 DRAWS = 10_000
 GROUPS = {"sex": ("female", "male"), "race": ("Asian", "Black", "other", "White"), "age": ("<25", "25-34", "35-44", "45-54", "55+")}  # fmt: skip
-DEEPEST = "sex & race & age"
+DEEPEST = "age & race & sex"
 RATES = {
     "selection": ("p", "tf"), "base": ("t", "tf"), "accuracy": ("r", "tf"), "true positive": ("tp", "t"),
     "false positive": ("fp", "f"), "false negative": ("fn", "t"), "true negative": ("tn", "f"), "positive predictive": ("tp", "p"),

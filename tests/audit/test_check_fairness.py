@@ -69,7 +69,7 @@ def labels(groups: dict[str, np.ndarray], by: str) -> tuple[np.ndarray, list[str
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("favourable", [0, 1])
-@pytest.mark.parametrize("by", ["sex", "race", "sex & race"])
+@pytest.mark.parametrize("by", ["sex", "race", "race & sex"])
 def test_values_are_those_of_fairlearn(seed: int, favourable: int, by: str) -> None:
     truth, said, groups = drawn(seed)
     good, chosen = (truth == favourable).astype(int), (said == favourable).astype(int)
@@ -261,13 +261,13 @@ def test_a_flaw_that_both_margins_hide_is_found_in_the_intersection_and_the_twin
     name = "fairness.demographic_parity_difference"
     for by in ("sex", "race"):
         assert flawed[name, f"by={by}", ""].intervals[0].low == 0
-    found = flawed[name, "by=sex & race", ""]
+    found = flawed[name, "by=race & sex", ""]
     low = found.intervals[0].low
     assert low is not None
     assert low > 0.2
-    assert "female & Black" in found.note or "male & white" in found.note
-    assert flawed["fairness.rates_differ_p_value", "by=sex & race of=selection_rate", ""].value < 0.001
-    assert clean[name, "by=sex & race", ""].intervals[0].low == 0
+    assert "Black & female" in found.note or "white & male" in found.note
+    assert flawed["fairness.rates_differ_p_value", "by=race & sex of=selection_rate", ""].value < 0.001
+    assert clean[name, "by=race & sex", ""].intervals[0].low == 0
 
 
 def approvals(seed: int, n: int, less_reason: float) -> dict[type, object]:

@@ -19,7 +19,7 @@ VALUE = DRAW.normal(1e6, 1, N) + np.repeat(DRAW.normal(0, 1, 300), 3)
 WEIGHT = DRAW.exponential(1, N)
 
 
-@pytest.mark.parametrize("kind", [{}, {"weight": WEIGHT}, {"unit": UNIT}, {"weight": WEIGHT, "unit": UNIT}], ids=str)
+@pytest.mark.parametrize("kind", [{}, {"weight": WEIGHT}, {"unit": UNIT}, {"weight": WEIGHT, "unit": UNIT}], ids=lambda kind: "+".join(kind) or "plain")
 def test_shards_merge_to_the_whole_even_for_large_values(kind: dict[str, np.ndarray]) -> None:
     cuts = [slice(0, 300), slice(300, 303), slice(303, N)]
     parts = [
@@ -27,7 +27,7 @@ def test_shards_merge_to_the_whole_even_for_large_values(kind: dict[str, np.ndar
         for s in cuts
     ]
     merged, whole = reduce(add, parts), Moments.of({"v": VALUE}, GROUPS, **kind)
-    for by in ("", "sex", "sex & age"):
+    for by in ("", "sex", "age & sex"):
         one, other = merged.means("v", by), whole.means("v", by)
         np.testing.assert_allclose(one.value, other.value, rtol=1e-14)
         np.testing.assert_allclose(one.error, other.error, rtol=1e-9)

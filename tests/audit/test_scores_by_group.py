@@ -61,7 +61,7 @@ def test_values_are_the_definitions(seed: int) -> None:
             expected["accuracy.roc_auc", "", f"{by}={name}"] = part
         assert {key: found[key] for key in expected} == pytest.approx(expected, abs=1e-12)
     assert ("fairness.mean_score", "", "race=b & sex=f") in found
-    assert ("fairness.mean_score_difference", "by=sex & race", "") in found
+    assert ("fairness.mean_score_difference", "by=race & sex", "") in found
 
 
 def test_the_p_value_of_two_groups_is_nearly_welchs() -> None:
