@@ -7,7 +7,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from audit.contrast import tukey_z
-from audit.interval import valid_counts
+from audit.interval import clopper_pearson, valid_counts
 
 POWER = 0.8
 
@@ -17,23 +17,35 @@ def detectable_difference(
 ) -> float | None:
     """Smallest difference of two rates that groups of these sizes show with this probability, in (0, 1].
 
-    Both rates lie around ``rate`` so that the rate of both groups together stays; the test is the largest difference of
-    ``groups`` groups at this level (Tukey's point). ``None`` where even the largest possible difference would more
-    often be missed. Normal approximation. Raises ValueError for impossible sizes or rates.
-    Source: Fleiss, Levin and Paik 2003, chapter 4.
+    Both rates lie around ``rate`` so that the rate of both groups together stays. Shown is what the lower end of
+    `contrast.largest_difference` of ``groups`` groups shows, whichever of the two is ahead; a direction in which no
+    possible difference is shown that often is left out, and without any the answer is ``None``. The samples are
+    approximated as normal, the limits are exact: between 0.75 and 0.85 for 0.8, near 0.8 from 100 examples on. Raises
+    ValueError for impossible sizes or rates.
+    Source: first-order reliability method, Hasofer and Lind 1974.
     """
     valid_counts(rate, 1.0)
     if min(n, other_n) <= 0:
         raise ValueError(f"a comparison needs data in both groups, got n = {n} and {other_n}")
-    z, reserve = tukey_z(max(2, groups), level), float(scipy.stats.norm.ppf(power))
+    tail, reserve = float(scipy.special.ndtr(-tukey_z(groups, level))), float(scipy.special.ndtri(power))
+    both = (_shown(n, other_n, rate, tail, reserve), _shown(other_n, n, rate, tail, reserve))
+    return max((one for one in both if one is not None), default=None)
+
+
+def _shown(n: float, other_n: float, rate: float, tail: float, reserve: float) -> float | None:
+    """Smallest difference by which the first is ahead and is shown to be."""
     share = other_n / (n + other_n)
     most = min(rate / (1 - share), (1 - rate) / share, 1.0)
-    null = rate * (1 - rate) * (1 / n + 1 / other_n)
 
     def surplus(gap: float) -> float:
-        above, below = rate + gap * share, rate - gap * (1 - share)
-        spread = above * (1 - above) / n + below * (1 - below) / other_n
-        return gap - z * np.sqrt(null) - reserve * np.sqrt(max(0.0, spread))
+        """Lower end in the sample that lies ``reserve`` standard errors towards no difference."""
+        p, q = rate + gap * share, rate - gap * (1 - share)
+        scatter, other = max(0.0, p * (1 - p)) / n, max(0.0, q * (1 - q)) / other_n
+        each = reserve / np.sqrt(scatter + other) if scatter + other > 0 else 0.0
+        p, q = np.clip([p - each * scatter, q + each * other], 0, 1)
+        limit = 1 - 2 * tail
+        low, high = clopper_pearson(p * n, n, limit)[0], clopper_pearson(q * other_n, other_n, limit)[1]
+        return float(p - q - np.hypot(p - low, high - q))
 
     if most <= 0 or surplus(most) < 0:
         return None
