@@ -20,6 +20,7 @@ from models import task as tasks
 from models.card import Card
 from models.data.mortgage import DATASHEET
 from models.record import sha256
+from tests.dashboard.searches import searched
 from tests.dashboard.stores import START, Drawn, answers, card, draw
 
 LATER = START + timedelta(days=3)
@@ -53,7 +54,7 @@ def _report(about: Card, version: tuple[float, float], column: str) -> Report:
     task, n = tasks.read(about.task), len(drawn.predictions.truth)
     subject = run.Subject(about.digest, about.title, task.sha256(), task.dataset, sha256(b"mortgage"), n, {})
     asked = {one.question.code: one for one in _asked(*version)}
-    asked["ROB002"], asked["EXP002"] = _attacked(), _explained(column)
+    asked["ROB002"], asked["EXP002"], asked["ACC003"] = _attacked(), _explained(column), searched()
     broken = "RuntimeError: the disk was full"
     asked["COS001"] = asked["COS001"].model_copy(update={"status": "failed", "reason": broken})
     return run.report(subject, asked.values()).model_copy(update={"created": LATER})

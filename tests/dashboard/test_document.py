@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from audit.report import Report
-from dashboard import figures
+from dashboard import figures, views
 from dashboard.document import html, pdf
 from dashboard.paper.contents import contents, sentence
 from models.record import sha256
@@ -167,6 +167,62 @@ def test_every_figure_on_the_page_has_an_id(made):
         if not {"Found", "Value", "Difference", "Id", "What", "Who"} & set(heads):
             assert table["short"], heads
     assert all(one["short"] for one in blocks if one["kind"] == "figure")
+
+
+def blocks(made, title):
+    return next(one["blocks"] for one in contents(made)["sections"] if one["title"] == title)
+
+
+def test_every_way_of_grouping_has_its_gap_in_words_its_plots_and_its_section(made):
+    found = blocks(made, "What was found")
+    words = [one["text"] for one in found if one["kind"] == "text"]
+    for by in views.groupings(made.report):
+        assert sum(text.startswith(f"The largest gap by {by} is ") for text in words) == 1
+    drawn = [one["alt"] for one in found if one["kind"] == "figure"]
+    assert sum("Heat map. " in alt for alt in drawn) == 1
+    assert sum("gaps by race" in alt or "every gap by race" in alt for alt in drawn) == 1
+    assert any("a gap under" in text for text in words)
+
+
+def test_intersections_stand_in_the_annex_and_nowhere_else(made):
+    ids = {one.id(made.report.key) for one in views.details(made.report)["race & sex"]}
+    assert len(ids) > 40
+
+    def shown(title):
+        tables = [one for one in blocks(made, title) if one["kind"] == "table"]
+        return {cell["id"] for table in tables for row in table["rows"] for cell in row}
+
+    assert ids <= shown("Group by group")
+    assert not ids & shown("What was found")
+
+
+def test_a_table_set_across_has_four_numbers_to_a_row_and_a_name_for_each(made):
+    tables = [one for one in blocks(made, "Group by group") if one["kind"] == "table"]
+    across = [one for one in tables if one["columns"][0]["text"] == "Who"]
+    assert across
+    for one in across:
+        assert 2 <= len(one["columns"]) <= 5
+        heads = [column["text"] for column in one["columns"]]
+        assert len(set(heads)) == len(heads)
+        assert all(len(row) == len(heads) for row in one["rows"])
+
+
+def test_slices_stand_with_their_verdict_and_their_ids_once(made, paper):
+    (table,) = [one for one in blocks(made, "What was found") if "Wrong there" in str(one.get("columns"))]
+    assert [row[0]["outcome"] for row in table["rows"]] == ["worse", "clean", "clean", "clean"]
+    assert flat("debt from 0.4 and self is yes") in read(paper)
+    assert not any("slices_tested" in str(one.get("caption")) for one in blocks(made, "What was found"))
+
+
+def test_a_comparison_on_paper_says_who_lost_most_and_what_would_settle_it(made):
+    found = blocks(made, "Against its parent")
+    assert any("Intervals. " in one["alt"] for one in found if one["kind"] == "figure")
+    under = [row[1]["under"] for one in found if one["kind"] == "table" for row in one["rows"]]
+    assert any("would settle it" in text for text in under)
+
+
+def test_the_report_of_many_groups_stays_readable(made, paper):
+    assert len(PdfReader(io.BytesIO(paper)).pages) <= 36
 
 
 def test_hostile_names_are_printed_literally(evil):
