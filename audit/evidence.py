@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from audit.attributes import Attributes
 from audit.moments import Moments
 from audit.scores import Scores
 from audit.tally import Tally
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Artifact",
+    "Attributes",
     "Baseline",
     "Groups",
     "Images",

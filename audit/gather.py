@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from audit.attributes import Attributes
+from audit.describe import attributes
 from audit.evidence import Artifact, Baseline, Images, Network, Predictions, Table, Training
 from audit.predicted import predicted
 from audit.run import Subject
@@ -38,6 +40,7 @@ def gather(model: Model, train: Split, test: Split, task: Task, *, seed: int = 0
     groups = {str(by): test.groups[by].to_numpy(dtype=object) for by in test.groups.columns}
     said = Predictions(test.truth, decision, score, test.classes, positive, test.weight, test.unit)
     evidence: dict[type, Any] = predicted(said, groups, favourable, model.card.group_inputs) | {
+        Attributes: attributes(model, train, test, seed),
         Training: Training(train, test),
         Artifact: Artifact(model.card, model.folder),
         Network: _network(model, train, test, sample, seed),
