@@ -42,7 +42,8 @@ def number(value: float | None, *, rate: bool | str = False, width: float | None
     if value is None:
         return DASH
     if rate:
-        return f"{100 * value:.{_digits(width)}f}{THIN}{_unit(rate)}"
+        text = f"{100 * value:.{_digits(width)}f}"
+        return f"{text.removeprefix('-') if float(text) == 0 else text}{THIN}{_unit(rate)}"
     if value == 0:
         return "0"
     if float(value).is_integer() and abs(value) < 1e15:

@@ -232,8 +232,8 @@ def gaps_title(rows: pd.DataFrame, by: str, kind: str) -> str:
 def rate_title(frame: pd.DataFrame, rate: Rate) -> str:
     """For whom a rate is highest and for whom it is lowest."""
     known = frame[frame["value"].notna()]
-    ordered = known.sort_values("value", kind="stable")
-    high, low = ordered.iloc[-1], ordered.iloc[0]
+    high = known.sort_values(["value", "n"], kind="stable").iloc[-1]
+    low = known.sort_values(["value", "n"], ascending=[True, False], kind="stable").iloc[0]
     if high["value"] == low["value"]:
         return f"{rate.label}: the same for all groups"
     return f"{rate.label}: highest for {high['group']}, lowest for {low['group']}"
@@ -241,7 +241,7 @@ def rate_title(frame: pd.DataFrame, rate: Rate) -> str:
 
 def crossing_title(grid: pd.DataFrame, rate: Rate) -> str:
     """Where two ways of grouping meet at the lowest rate."""
-    low = grid.sort_values("value", kind="stable").iloc[0]
+    low = grid.sort_values(["value", "n"], ascending=[True, False], kind="stable").iloc[0]
     return f"{rate.label} is lowest where {low['row']} and {low['column']} meet"
 
 

@@ -216,6 +216,11 @@ def test_a_probability_of_chance_is_written_as_such(p: float | None, said: str) 
     assert figures.p_value(p) == said
 
 
+def test_nothing_is_not_less_than_nothing() -> None:
+    assert figures.with_interval(0.07, -0.0001, 0.15, rate="points") == "7\u202fpoints [0, 15]"
+    assert figures.number(-0.00001, rate=True) == "0.0\u202f%"
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
