@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
-from typing import cast
+from typing import TypeVar, cast
 
 import altair as alt
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from dashboard import figures
 from dashboard.theme import MONO, SANS, Palette, colour
 
+Channel = TypeVar("Channel", alt.X, alt.Y)
 WIDTH = 440
 """Pixels of the plot where the chart is not as wide as its container."""
 LINE, STRIP, GAP = 14, 20, 8
@@ -88,9 +89,9 @@ def down(field: str, height: int) -> alt.Y:
     return alt.Y(f"{field}:Q", scale=alt.Scale(domain=[height, 0], nice=False), axis=None)
 
 
-def like(y: alt.Y, field: str) -> alt.Y:
+def like(channel: Channel, field: str) -> Channel:
     """The same axis for another column."""
-    again = y.copy()
+    again = channel.copy()
     again.shorthand = f"{field}:Q"
     return again
 

@@ -26,10 +26,11 @@ def trade_off(
 ) -> alt.LayerChart:
     """Two shares of each alternative, more of both being better; the front is joined, the version itself is a diamond.
 
-    Columns: ``label``, ``x``, ``y``, ``front`` (whether nothing is better in both), ``here`` (whether it is the version
-    itself). ``across`` and ``up`` name the axes.
+    Columns: ``label``, ``x``, ``x low``, ``x high``, ``y``, ``y low``, ``y high``, ``front`` (whether nothing is better
+    in both), ``here`` (whether it is the version itself). ``across`` and ``up`` name the axes.
     """
     rows = frame.loc[frame["x"].notna() & frame["y"].notna()].reset_index(drop=True)
+    rows = rows.rename(columns=lambda name: name.replace(" ", "_"))
     rows = rows.assign(
         hue=np.where(rows["front"], palette["accent"], palette["missing"]),
         kind=np.select([rows["here"], rows["front"]], ["diamond", "circle"], "circle"),
@@ -39,7 +40,7 @@ def trade_off(
             for one in rows.itertuples()
         ],
     )
-    wide, tall = layout.domain(rows[["x"]], rate=True), layout.domain(rows[["y"]], rate=True)
+    wide, tall = (layout.domain(rows[[end, f"{end}_low", f"{end}_high"]], rate=True) for end in ("x", "y"))
     x = alt.X("x:Q", scale=alt.Scale(domain=wide, nice=False), axis=layout.axis(wide, True, across))
     y = alt.Y("y:Q", scale=alt.Scale(domain=tall, nice=False), axis=layout.axis(tall, True, up))
     front = rows[rows["front"]].sort_values("x")
@@ -50,6 +51,13 @@ def trade_off(
         x=x, y=y, color=alt.Color("hue:N", scale=None), shape=alt.Shape("kind:N", scale=None),
         size=alt.Size("size:Q", scale=None), tooltip=["label:N", alt.Tooltip("shown:N", title="value")],
     )  # fmt: skip
+    thin = alt.Chart().mark_rule(opacity=0.3).encode(color=alt.Color("hue:N", scale=None))
+    whiskers = [
+        thin.encode(x=layout.like(x, "x_low"), x2="x_high:Q", y=y),
+        thin.encode(x=x, y=layout.like(y, "y_low"), y2="y_high:Q"),
+    ]
     told = "; ".join(f"{one.label}: {one.shown}" for one in rows[rows["front"] | rows["here"]].head(8).itertuples())
-    beneath = f"Diamond: this version. Line: nothing is better in both.{layout.size(n)}"
-    return layout.finish([line, dot], rows, title, beneath, f"Scatter of {len(rows)}. {told}.", HEIGHT, width, palette)
+    beneath = f"Diamond: this version. Line: nothing is better in both. Thin: intervals.{layout.size(n)}"
+    return layout.finish(
+        [*whiskers, line, dot], rows, title, beneath, f"Scatter of {len(rows)}. {told}.", HEIGHT, width, palette
+    )

@@ -8,14 +8,19 @@ from audit.report import Exhibit, Report
 from dashboard import charts, figures, views
 from dashboard.paper import block
 from dashboard.paper.block import Block
+from dashboard.paper.law import law_table
 from dashboard.theme import LIGHT
 
+LAW = "fairness.ll144_table"
 ACROSS = 9
 """Columns of numbers that stand side by side on paper; a wider table is set in parts."""
 
 
 def shown(exhibit: Exhibit, report: Report) -> Iterator[Block]:
     """The chart where there is one, then the table, in parts where it is too wide for a page."""
+    if exhibit.name == LAW:
+        yield law_table(exhibit, report)
+        return
     chart = views.drawn(exhibit, LIGHT)
     if chart is not None:
         yield block.figure(chart.properties(width=charts.WIDTH), exhibit.name, report.id)

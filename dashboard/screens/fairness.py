@@ -36,5 +36,5 @@ rates = {one.label: one for one in views.rates(report, by)}
 if rates:
     rate = parts.pick("What is looked at", "rate", list(rates))
     sections.by_group(report, by, rates[rate])
+sections.alternatives(report, by)
 sections.law(report)
-sections.alternatives(report)

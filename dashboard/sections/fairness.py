@@ -65,17 +65,27 @@ def by_group(report: Report, by: str, rate: Rate) -> None:
 def law(report: Report) -> None:
     """The tables of New York City's Local Law 144, where the report has them."""
     found = views.exhibits(report, "fairness.ll144_table")
-    if found:
-        st.header("NYC Local Law 144")
+    if not found:
+        return
+    st.header("NYC Local Law 144")
+    st.markdown(
+        "The law asks for these tables and sets no pass mark. A category under 2 % of the data is shown and sets no "
+        "benchmark; people whose category is not recorded are counted and left out of every rate."
+    )
     for one in found:
-        exhibit(one)
+        with st.expander(marks.plain(one.title)):
+            table = views.law_table(one)
+            category = table["Category"].combine(table["note"], marks.beneath)
+            parts.table(table.drop(columns="note").assign(Category=category), one.title)
 
 
-def alternatives(report: Report) -> None:
-    """Less discriminatory alternatives, where the report searched for them."""
-    found = views.exhibits(report, "fairness.alternatives")
+def alternatives(report: Report, by: str) -> None:
+    """Less discriminatory alternatives for one way of grouping, where the report searched for them."""
+    found = [one for one in views.exhibits(report, views.ALTERNATIVES) if one.rows and one.rows[0][-1] == by]
     if found:
         st.header("Less discriminatory alternatives")
+    if told := views.alternative(report, by):
+        st.markdown(marks.plain(told))
     for one in found:
         exhibit(one)
 

@@ -12,10 +12,11 @@ from dashboard.views.compare import (
     seed_sentence,
     settling,
 )
-from dashboard.views.exhibits import drawn, exhibit
+from dashboard.views.exhibits import ALTERNATIVES, drawn, exhibit
 from dashboard.views.fairness import (
     POOLED,
     Rate,
+    alternative,
     by_group,
     crossed,
     crossing_title,
@@ -27,6 +28,7 @@ from dashboard.views.fairness import (
     grouped_by,
     groupings,
     largest_gap,
+    law_table,
     naming,
     no_groups,
     overall,
@@ -51,12 +53,14 @@ from dashboard.views.slices import (
 from dashboard.views.wording import label, limit_text, readable
 
 __all__ = [
+    "ALTERNATIVES",
     "KINDS",
     "ORDER",
     "POOLED",
     "TESTED",
     "Rate",
     "age",
+    "alternative",
     "by_group",
     "changed",
     "comparison",
@@ -86,6 +90,7 @@ __all__ = [
     "identity",
     "label",
     "largest_gap",
+    "law_table",
     "limit_text",
     "measures",
     "no_groups",

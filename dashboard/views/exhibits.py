@@ -10,6 +10,7 @@ from dashboard import charts, figures
 from dashboard.theme import Palette
 from dashboard.views.wording import readable
 
+ALTERNATIVES = "fairness.alternatives"
 SHARES = ("share", "share decided right", "probability", "mean probability of the decision")
 """Units that are written as percentages."""
 SHARED = (
@@ -43,6 +44,16 @@ def exhibit(one: Exhibit) -> pd.DataFrame:
 def drawn(one: Exhibit, palette: Palette) -> alt.LayerChart | None:
     """The chart of an exhibit; ``None`` where it is a table."""
     frame = pd.DataFrame(list(one.rows), columns=list(one.columns))
+    if one.name == ALTERNATIVES and not frame.empty:
+        return charts.trade_off(
+            trade_off(frame),
+            one.title,
+            across="accuracy",
+            up="impact ratio",
+            n=one.n,
+            palette=palette,
+            width="container",
+        )
     if one.chart == "table" or frame.empty:
         return None
     if "null low" in frame:
@@ -52,6 +63,15 @@ def drawn(one: Exhibit, palette: Palette) -> alt.LayerChart | None:
         return charts.curve(frame, one.title, unit=one.unit, rate=rate, n=one.n, palette=palette, width="container")
     frame.columns = pd.Index(["label", "value", "low", "high"])
     return charts.bars(frame, one.title, unit=one.unit, rate=rate, n=one.n, palette=palette, width="container")
+
+
+def trade_off(frame: pd.DataFrame) -> pd.DataFrame:
+    """Alternatives as points: accuracy across, impact ratio up; the first is the decision as it is."""
+    ends = {"x low": "low", "x high": "high", "y low": "ratio low", "y high": "ratio high"}
+    names = {"label": "alternative", "x": "accuracy", "y": "impact ratio"} | ends
+    points = pd.DataFrame({name: frame[column] for name, column in names.items()})
+    points = points.astype({name: float for name in names if name != "label"})
+    return points.assign(front=frame["front"] == "yes", here=frame.index == 0)
 
 
 def _unit(column: str, rate: bool) -> str:

@@ -37,10 +37,13 @@ OF = {
 }  # fmt: skip
 """How tests about a rate name it in their setting."""
 DETECTABLE, DIFFER, POOLED = "fairness.min_detectable_gap", "fairness.rates_differ_p_value", "fairness.pooled_rate"
-ABOUT = {DETECTABLE, DIFFER, POOLED, "fairness.alternative_impact_ratio"}
+ALTERNATIVE = "fairness.alternative_impact_ratio"
+ABOUT = {DETECTABLE, DIFFER, POOLED, ALTERNATIVE}
 """What is about a gap and is none itself."""
 DRAWN = 12
 """Gaps in one plot; the table has them all."""
+LAW = "law"
+"""In the setting of what stands in the tables of a law."""
 SEARCHED = "accuracy.slice_"
 _COLUMNS = ["id", "name", "label", "kind", "value", "low", "high", "n", "text", "note", "reason", "limit", "side", "outcome",
     "limit_text"]  # fmt: skip
@@ -100,6 +103,8 @@ def naming(measures: Iterable[Measure], apart: str = "by") -> Callable[[Measure]
     given = Counter((one.name, key) for one in among for key, _ in one.setting)
 
     def called(one: Measure) -> str:
+        if LAW in dict(one.setting):
+            return f"{figures.title(one.name)}, {_by_law(one)}"
         differ = (
             f"{key} {value}".replace("_", " ")
             for key, value in one.setting
@@ -108,6 +113,12 @@ def naming(measures: Iterable[Measure], apart: str = "by") -> Callable[[Measure]
         return ", ".join([RATES.get(one.name) or figures.title(one.name), *differ])
 
     return called
+
+
+def _by_law(one: Measure) -> str:
+    """``LL144 scoring``: the table of the law that a measure stands in."""
+    at = dict(one.setting)
+    return " ".join(["LL144", *(str(at[key]) for key in ("rate", "class", "test") if key in at)])
 
 
 def group_name(one: Measure) -> str:
@@ -169,7 +180,8 @@ def rates(report: Report, by: str) -> list[Rate]:
     columns = tuple(by.split(JOINT))
     found: dict[str, dict[str, Measure]] = {}
     for one in report.measures():
-        if _group(one, columns) and not one.name.startswith(SEARCHED) and one.name not in ABOUT:
+        aside = one.name.startswith(SEARCHED) or one.name in ABOUT or LAW in dict(one.setting)
+        if _group(one, columns) and not aside:
             found.setdefault(one.name, {}).setdefault(one.setting_text, one)
     names = sorted(found, key=lambda name: list(RATES).index(name) if name in RATES else len(RATES))
     called = naming(one for settings in found.values() for one in settings.values())
@@ -263,6 +275,39 @@ def exhibits(report: Report, name: str) -> list[Exhibit]:
     return [shown for answer in report.answers for shown in answer.exhibits if shown.name == name]
 
 
+def alternative(report: Report, by: str) -> str:
+    """What the best alternative that is about as accurate would do, beside the decision as it is."""
+    found = (one for one in report.measures() if one.name == ALTERNATIVE and dict(one.setting).get("by") == by)
+    one = next(found, None)
+    if one is None:
+        return ""
+    if one.value is None:
+        return f"No alternative can be stated: {one.reason}."
+    return f"The best alternative that is about as accurate has an impact ratio of {figures.measured(one)}. {one.note}."
+
+
+def law_table(one: Exhibit) -> pd.DataFrame:
+    """A table of Local Law 144 as people read it: each category with what is to be said of it, rates with intervals."""
+    frame = pd.DataFrame(list(one.rows), columns=list(one.columns)).astype(object)
+    known = frame.where(frame.notna(), None)
+
+    def written(*names: str, rate: bool) -> list[str]:
+        bands = known[list(names)].itertuples(index=False, name=None)
+        return [figures.with_interval(*band, rate=rate) for band in bands]
+
+    sizes = zip(known["n"], known["share"], strict=True)
+    return pd.DataFrame(
+        {
+            "Category": known["category"],
+            "note": known["note"].fillna(""),
+            "n": [f"{figures.count(n)} ({figures.number(share, rate=True)})" for n, share in sizes],
+            "Rate": written("rate", "low", "high", rate=True),
+            "Impact ratio": written("impact ratio", "ratio low", "ratio high", rate=False),
+            "By chance": [figures.p_value(p) for p in known["p exact"]],
+        }
+    )
+
+
 def no_groups(report: Report) -> list[str]:
     """Why a report compares no groups: what its questions about fairness say."""
     return [
@@ -302,14 +347,15 @@ def _of(one: Measure, rate: Rate) -> bool:
 
 def _gap(one: Measure, by: str) -> bool:
     """Whether a measure says how far the groups of a grouping lie apart."""
-    return dict(one.setting).get("by") == by and not one.slice and one.better != "none" and one.name not in ABOUT
+    about = dict(one.setting).get("by") == by and not one.slice and not one.name.startswith("data.")
+    return about and one.better != "none" and one.name not in ABOUT
 
 
 def _kind(name: str) -> str:
     """``points`` for a difference of shares, ``ratio``, or ``other`` for a difference in its own unit."""
     if name.endswith("_ratio"):
         return "ratio"
-    return "points" if figures.rate_of(name) else "other"
+    return "points" if figures.rate_of(name) == "points" else "other"
 
 
 def _told(gap: pd.Series[Any]) -> str:

@@ -83,7 +83,14 @@ def alternatives():
         ("threshold 0.4", 0.88, 0.85, True, False),
         ("worse", 0.8, 0.6, False, False),
     ]
-    return pd.DataFrame(rows, columns=["label", "x", "y", "front", "here"])
+    points = pd.DataFrame(rows, columns=["label", "x", "y", "front", "here"])
+    ends = {
+        "x low": points["x"] - 0.02,
+        "x high": points["x"] + 0.02,
+        "y low": points["y"] - 0.1,
+        "y high": points["y"] + 0.1,
+    }
+    return points.assign(**ends)
 
 
 EVERY = {
