@@ -21,14 +21,18 @@ if TYPE_CHECKING:
     from models.load import Model
 
 __all__ = [
+    "Alternatives",
     "Artifact",
     "Attributes",
     "Baseline",
+    "GroupProbabilities",
     "Groups",
     "Images",
     "Moments",
     "Network",
     "Predictions",
+    "Ranking",
+    "Regression",
     "Scores",
     "Seed",
     "Table",
@@ -137,3 +141,52 @@ class Seed:
     """The check's own seed, made from the report's seed and the check's code: the same questions, the same draws."""
 
     value: int
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """What other versions would have decided on the same examples: (n,) positions in the classes, by name."""
+
+    decisions: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Regression:
+    """What was true and what the model said, as numbers."""
+
+    truth: np.ndarray
+    """(n,) float."""
+    prediction: np.ndarray
+    weight: np.ndarray | None = None
+    unit: np.ndarray | None = None
+    """(n,) whom a row belongs to; ``None`` where every row is its own."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Scores that rank examples, and which of them are relevant."""
+
+    relevant: np.ndarray
+    """(n,) whether the example is what was looked for."""
+    score: np.ndarray
+    query: np.ndarray | None = None
+    """(n,) within which examples are ranked; ``None`` where all are ranked together."""
+
+
+@dataclass(frozen=True)
+class GroupProbabilities:
+    """How likely each example is to belong to each group, where groups may not be asked for."""
+
+    names: dict[str, tuple[str, ...]]
+    shares: dict[str, np.ndarray]
+    """(n, groups) by way of grouping; every row sums to 1."""
+
+    def __post_init__(self) -> None:
+        for by, share in self.shares.items():
+            if share.shape[1:] != (len(self.names[by]),) or not np.isfinite(share).all() or (share < 0).any():
+                raise ValueError(f"Group probabilities by {by} need one number from 0 for each of {self.names[by]}.")
+            off = np.abs(share.sum(axis=1) - 1) > 1e-6
+            if off.any():
+                raise ValueError(
+                    f"{int(off.sum())} of {len(share)} rows of group probabilities by {by} do not sum to 1."
+                )
