@@ -108,7 +108,7 @@ def halves(error: ArrayLike, seed: int, unit: ArrayLike | None = None) -> Mask:
         return searched
     generator = np.random.default_rng(seed)
     order = generator.permutation(len(error))
-    order = order[np.argsort(error[order], kind="stable")]
+    order = order[np.argsort(-error[order], kind="stable")]
     coin = generator.random((len(error) + 1) // 2) < 0.5
     side = np.column_stack([coin, ~coin]).ravel()[: len(error)]
     found = np.empty(len(error), dtype=bool)
@@ -138,12 +138,14 @@ def proposed(errors: Errors, *, candidates: int, deepest: int, support: int) -> 
             attributes.codes, levels, mass / np.maximum(expected, LEAST), partial(Scan, dispersion=dispersion / mean),
             k=POOL, deepest=deepest, support=support, weight=expected, cost=cost,
         )  # fmt: skip
+        if not pool:
+            break
         places = [np.flatnonzero(_inside(attributes, one.levels)) for one in pool]
         for _ in range(-(-(candidates - len(found)) // rounds_left)):
-            sums = np.array([(expected[at].sum(), mass[at].sum(), len(at)) for at in places]).reshape(-1, 3)
+            sums = np.array([(expected[at].sum(), mass[at].sum(), len(at)) for at in places])
             gain = surprise(sums[:, 0], sums[:, 1]) - [cost[len(one.levels) - 1] for one in pool]
             gain[(sums[:, 2] < support) | [one.levels in found for one in pool]] = 0
-            if not gain.max(initial=0) > TIE:
+            if not gain.max() > TIE:
                 break
             found.append(pool[int(gain.argmax())].levels)
             masks.append(_inside(attributes, found[-1]))
@@ -170,7 +172,7 @@ def _cost(attributes: Attributes, support: int) -> list[float]:
     ways[0] = 1
     for count in counts:
         ways[1:] += count * ways[:-1]
-    return np.log(np.maximum(ways[1:], 1) / max(1.0, ways[1])).tolist()
+    return np.log(np.maximum.accumulate(np.maximum(ways[1:], 1)) / max(1.0, ways[1])).tolist()
 
 
 def contrasted(errors: Errors, conditions: Sequence[Condition]) -> Contrast:

@@ -12,6 +12,7 @@ from audit.estimate import LEVELS, banded, number, proportion, undefined
 from audit.evidence import Attributes, Predictions, Seed
 from audit.measure import Condition, Measure, setting
 from audit.report import Exhibit
+from audit.weight import Weights
 
 COLUMNS = (
     "slice", "n", "error", "low", "high", "error outside", "excess", "excess low", "excess high", "p adjusted", "verdict",
@@ -69,6 +70,7 @@ def slices(
 
 def _errors(predictions: Predictions, attributes: Attributes, score: str) -> Errors:
     one = predictions
+    Weights.of(len(one.truth), one.weight, one.unit)  # raises where they are none
     if score == "error":
         return Errors(attributes, (one.decision != one.truth).astype(float), 1.0, one.weight, one.unit)
     if score == "brier":
