@@ -93,14 +93,18 @@ def _valid(p: ArrayLike) -> Array:
     return p
 
 
-def holm(p: ArrayLike) -> Array:
+def holm(p: ArrayLike, asked: int | None = None) -> Array:
     """p-values adjusted for having asked all of them, in the same order: reject those at or below the error rate.
 
     The chance of even one false rejection stays below the error rate, however the tests depend on each other. p: shape
-    (tests,). Raises ValueError where one is not within [0, 1]. Source: Holm 1979.
+    (tests,). asked: how many were asked, where more were than are given; those count as 1. Raises ValueError where one
+    is not within [0, 1], or fewer were asked than are given. Source: Holm 1979.
     """
     p = _valid(p)
+    asked = len(p) if asked is None else asked
+    if asked < len(p):
+        raise ValueError(f"{len(p)} p-values are given, so at least as many were asked; got asked = {asked}")
     order = np.argsort(p, kind="stable")
     adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * (asked - np.arange(len(p)))))
     return adjusted
