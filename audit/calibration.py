@@ -10,120 +10,150 @@ import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from audit.interval import Array
-from audit.resample import AT_ONCE
 
-GRID = 1024
+GRID = 512
 """Points on which residuals are smoothed."""
+STEPS = 14
+"""Of the search for the width of the smoothing: exact to about 1e-7."""
+AT_ONCE = 1_000_000
+"""Draws of rows held at a time."""
+Codes = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Binned:
-    """Rows sorted into bins of equal width, in one or more columns and groups: errors of any weighting of the rows."""
+    """In which bin of equal width every score lies, column by column; 1 lies in the last."""
 
-    table: scipy.sparse.csr_array
-    """(groups x columns x bins, rows): 1 where a row of the group lies in the bin of its column's score."""
-    score: Array
-    """(rows, columns)."""
-    groups: int
+    cell: Codes
+    """(rows, columns) positions in columns x bins."""
     bins: int
 
     @classmethod
-    def of(cls, score: Array, bins: int, group: NDArray[np.intp] | None = None, groups: int = 1) -> Binned:
-        n, columns = score.shape
-        code = np.zeros(n, dtype=np.intp) if group is None else group
+    def of(cls, score: Array, bins: int) -> Binned:
         place = np.minimum((score * bins).astype(np.intp), bins - 1)
-        cell = (code[:, None] * columns + np.arange(columns)) * bins + place
-        rows = np.repeat(np.arange(n) * columns, columns) + np.tile(np.arange(columns), n)
-        shape = (groups * columns * bins, n * columns)
-        return cls(
-            scipy.sparse.csr_array((np.ones(n * columns), (cell.ravel(), rows)), shape=shape), score, groups, bins
-        )
+        return cls(place + bins * np.arange(score.shape[1]), bins)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(columns, bins)."""
+        return self.cell.shape[1], self.bins
 
     def sums(self, values: Array) -> Array:
-        """(draws, groups, columns, bins) sums of (draws, rows, columns) values."""
-        flat = values.reshape(len(values), -1)
-        return np.asarray((self.table @ flat.T).T).reshape(len(values), self.groups, self.score.shape[1], self.bins)
+        """(columns, bins) sums of (rows, columns) values."""
+        size = self.shape[0] * self.bins
+        return np.asarray(np.bincount(self.cell.ravel(), values.ravel(), size).reshape(self.shape), dtype=float)
 
-    def ece(self, outcome: Array, weight: Array | None = None) -> Array:
-        """(draws, groups) expected calibration errors, mean over the columns, of (draws, rows, columns) outcomes.
-
-        weight: (draws, rows) how often each row counts. Source: Naeini et al. 2015.
-        """
-        residual = self.score - outcome
-        if weight is None:
-            weight = np.ones((1, len(self.score)))
-        else:
-            residual = residual * weight[:, :, None]
-        apart = np.abs(self.sums(residual)).sum(axis=(2, 3)) / self.score.shape[1]
-        size = self.sums(np.broadcast_to(weight[:, :, None], (len(weight), *self.score.shape)))[:, :, 0].sum(axis=2)
-        return np.asarray(np.divide(apart, size, out=np.zeros(np.broadcast(apart, size).shape), where=size > 0))
+    def table(self, values: Array) -> scipy.sparse.csr_array:
+        """(columns x bins, rows): the sums of (rows, columns) values for any weighting of the rows."""
+        rows, columns = values.shape
+        place = self.cell.ravel(), np.repeat(np.arange(rows), columns)
+        return scipy.sparse.csr_array((values.ravel(), place), shape=(columns * self.bins, rows))
 
 
 def ece(score: Array, outcome: Array, bins: int) -> float:
-    """Expected calibration error of (rows, columns) scores: mean over the columns of sum of share x |said - found|."""
-    return float(Binned.of(score, bins).ece(np.asarray(outcome, dtype=float)[None])[0, 0])
+    """Expected calibration error of (rows, columns) scores: mean over the columns of sum of share x |said - found|.
 
-
-def perfect(score: Array, draws: int, seed: int) -> Iterator[Array]:
-    """(some draws, rows, columns) outcomes as they would fall if the scores were the true probabilities.
-
-    One column: an event. Several: one of the classes. Source: Vaicenavicius et al. 2019.
+    The share cancels, so it is the sum over bins of |sum of score - sum of outcome|. Source: Naeini et al. 2015.
     """
-    n, columns = score.shape
-    generator = np.random.default_rng(seed)
-    some = max(1, AT_ONCE // (n * columns))
-    edges = np.hstack([np.zeros((n, 1)), score.cumsum(axis=1)])
-    edges[:, -1] = np.inf if columns > 1 else edges[:, -1]
+    return float(np.abs(Binned.of(score, bins).sums(score - outcome)).sum() / score.size)
+
+
+def perfect(score: Array, draws: int, seed: int) -> Iterator[Codes]:
+    """(some draws, rows) classes as they would fall if the (rows, classes) scores were the true probabilities.
+
+    One set of draws serves every error: of the top label, of each class, within groups. Source: Vaicenavicius et al.
+    2019.
+    """
+    generator, edges = np.random.default_rng(seed), score.cumsum(axis=1)[:, :-1]
+    some = max(1, AT_ONCE // len(score))
     for done in range(0, draws, some):
-        draw = generator.random((min(some, draws - done), n, 1))
-        yield ((draw >= edges[:, :-1]) & (draw < edges[:, 1:])).astype(float)
+        draw = generator.random((min(some, draws - done), len(score)))
+        label = np.zeros(draw.shape, dtype=np.intp)
+        for edge in edges.T:
+            label += draw >= edge
+        yield label
+
+
+def counted(cell: Codes, cells: int, inside: NDArray[np.bool_] | None = None, weight: Array | None = None) -> Array:
+    """(draws, cells) how many rows of (draws, rows) lie in every cell, or their weights; only those ``inside``."""
+    draws, rows = cell.shape
+    if inside is not None:
+        cell = np.where(inside, cell, cells)
+    flat = (cell + (cells + 1) * np.arange(draws)[:, None]).ravel()
+    weights = None if weight is None else np.broadcast_to(weight, (draws, rows)).ravel()
+    return np.bincount(flat, weights, draws * (cells + 1)).reshape(draws, cells + 1)[:, :cells].astype(float)
+
+
+def p_value(found: ArrayLike, null: Array) -> Array:
+    """Share of (draws, ...) errors under perfect calibration that reach the error found, which counts as one more."""
+    reached = (null >= np.asarray(found) - 1e-12).sum(axis=0)
+    return np.asarray((1 + reached) / (1 + len(null)))
 
 
 def smooth_ece(score: ArrayLike, residual: ArrayLike) -> Array:
-    """(draws,) smooth calibration errors of (rows,) scores with (draws, rows) weighted residuals (score - outcome).
+    """(draws,) smooth calibration errors of (rows,) scores with (draws, rows) residuals (score - outcome).
 
-    Residuals are smoothed along the score by a Gaussian that is reflected at 0 and 1 (a cosine transform); its width is
-    the one that equals the error it gives. No bins, and continuous in the scores. Residuals are divided by the rows.
-    Source: Blasiok and Nakkiran 2024.
+    Residuals are smoothed along the score by a Gaussian that is reflected at 0 and 1; its width is the one that equals
+    the error it gives. No bins, and continuous in the scores. Source: Blasiok and Nakkiran 2024.
     """
     score, residual = np.asarray(score, dtype=float), np.atleast_2d(np.asarray(residual, dtype=float))
-    n = len(score)
+    return fixed_point((spread(score) @ residual.T).T / len(score))
+
+
+def spread(score: Array) -> scipy.sparse.csr_array:
+    """(GRID, rows): every score shared between the two points of the grid beside it."""
     left = np.clip(score * GRID - 0.5, 0, GRID - 1)
     low = np.minimum(left.astype(np.intp), GRID - 2)
-    share = left - low
-    rows = np.arange(n)
-    spread = scipy.sparse.csr_array(
-        (np.concatenate([1 - share, share]), (np.concatenate([low, low + 1]), np.tile(rows, 2))), shape=(GRID, n)
-    )
-    waves = scipy.fft.dct(np.asarray((spread @ residual.T).T) / n, axis=1)
+    share, rows = left - low, np.arange(len(score))
+    place = np.concatenate([low, low + 1]), np.tile(rows, 2)
+    return scipy.sparse.csr_array((np.concatenate([1 - share, share]), place), shape=(GRID, len(score)))
+
+
+def fixed_point(residuals: Array) -> Array:
+    """(draws,) the smooth errors of (draws, GRID) mean residuals on the grid.
+
+    Reflection makes smoothing a damping of cosine waves. The error falls with the width, from that of the mean residual
+    upwards, so the two cross once: false position (Illinois) between bounds that are known.
+    """
+    waves = scipy.fft.dct(residuals, axis=1)
     rate = (np.pi * np.arange(GRID)) ** 2 / 2
 
     def error(width: Array) -> Array:
         damped = waves * np.exp(-rate * width[:, None] ** 2)
         return np.asarray(np.abs(scipy.fft.idct(damped, axis=1)).sum(axis=1))
 
-    narrow, wide = np.zeros(len(residual)), np.ones(len(residual))
-    for _ in range(24):
-        middle = (narrow + wide) / 2
-        too_narrow = error(middle) > middle
-        narrow, wide = np.where(too_narrow, middle, narrow), np.where(too_narrow, wide, middle)
-    return (narrow + wide) / 2
+    narrow = np.abs(residuals.sum(axis=1))
+    wide = error(narrow)
+    above, below = wide - narrow, error(wide) - wide
+    width = wide
+    for _ in range(STEPS):
+        gap = above - below
+        width = narrow + np.divide(above, gap, out=np.zeros_like(gap), where=gap > 0) * (wide - narrow)
+        excess = error(width) - width
+        too_narrow = excess > 0
+        above, below = np.where(too_narrow, excess, above / 2), np.where(too_narrow, below / 2, excess)
+        narrow, wide = np.where(too_narrow, width, narrow), np.where(too_narrow, wide, width)
+    return width
 
 
 def brier_parts(sums: Array) -> tuple[Array, Array, Array]:
     """(reliability, resolution, uncertainty) of the Brier score: Brier = reliability - resolution + uncertainty.
 
-    sums: (5, ..., bins): per bin the number of rows, and the sums of score, outcome, score squared, and score times
-    outcome. Resolution is the generalised one: it holds what scores within a bin add, so the identity is exact. Sums
-    over the axis before the bins (columns). Source: Murphy 1973; Stephenson, Coelho and Jolliffe 2008.
+    sums: (5, ..., columns, bins): per bin the number of rows, and the sums of score, outcome, score squared, and score
+    times outcome. Resolution is the generalised one: it holds what scores add within a bin, so the identity is exact,
+    and it can fall below 0. Summed over the columns. Source: Murphy 1973; Stephenson, Coelho and Jolliffe 2008.
     """
     n, said, came, squared, crossed = sums
     whole = n.sum(axis=-1)
-    share = np.divide(said, n, out=np.zeros_like(said), where=n > 0)
-    found = np.divide(came, n, out=np.zeros_like(came), where=n > 0)
-    base = np.divide(came.sum(axis=-1), whole, out=np.zeros_like(whole), where=whole > 0)
+    share, found = _over(said, n), _over(came, n)
+    base = _over(came.sum(axis=-1), whole)
     within = squared - n * share**2 - 2 * (crossed - n * share * found)
     reliability = (n * (share - found) ** 2).sum(axis=-1)
-    resolution = (n * (found - base[..., None]) ** 2).sum(axis=-1) - within.sum(axis=-1)
-    parts = (reliability / whole, resolution / whole, base * (1 - base))
-    return tuple(part.sum(axis=-1) for part in parts)
+    resolution = (n * (found - base[..., None]) ** 2 - within).sum(axis=-1)
+    parts = (_over(reliability, whole), _over(resolution, whole), base * (1 - base))
+    reliability, resolution, uncertainty = (part.sum(axis=-1) for part in parts)
+    return reliability, resolution, uncertainty
+
+
+def _over(a: Array, b: Array) -> Array:
+    return np.asarray(np.divide(a, b, out=np.zeros_like(a), where=b > 0))

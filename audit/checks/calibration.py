@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+import scipy
 
-from audit.calibration import Binned, brier_parts, perfect, smooth_ece
+from audit.calibration import Binned, brier_parts, counted, fixed_point, p_value, perfect, spread
 from audit.check import check
-from audit.estimate import LEVELS, Setting, banded, mean, number
+from audit.estimate import mean, number
 from audit.evidence import Predictions, Seed
-from audit.interval import mid_p
+from audit.interval import Array, mid_p
 from audit.measure import Measure, setting
 from audit.report import Exhibit
 from audit.resample import drawn
+from audit.within import mean_errors, resampled
 
-Array = NDArray[np.float64]
+PARTS = ("reliability", "resolution", "uncertainty")
 
 
 @check("CAL001", dimension="calibration")
@@ -32,124 +34,143 @@ def calibration(
     perfect calibration; and for two classes how far the mean probability lies from the share that came true.
     Read it: an ECE is never 0 on a finite sample: what counts is whether it lies above its null band. A small p-value
     says that the probabilities are wrong; a large one says only that these examples cannot show it.
-    Limits: the interval of an ECE resamples the examples and shares its upward bias; a model can be calibrated overall
-    and not within a group (CAL002).
+    Limits: the interval of an ECE resamples the examples and shares its upward bias; perfect calibration is drawn
+    example by example, also where several belong to one unit; a model can be calibrated overall and not within a group
+    (CAL002).
     Source: Brier 1950; Murphy 1973 and Stephenson et al. 2008 (parts); Naeini et al. 2015; Guo et al. 2017; Blasiok and
     Nakkiran 2024 (smooth ECE); the null band after Vaicenavicius et al. 2019.
     """
-    score, truth = predictions.score, predictions.truth
-    right = np.eye(len(predictions.classes))[truth]
-    losses = ((score - right) ** 2).sum(axis=1)
-    note = f"sum over {len(predictions.classes)} classes"
+    score, truth, n = predictions.score, predictions.truth, len(predictions.truth)
     weight, unit = predictions.weight, predictions.unit
+    right = np.eye(len(predictions.classes))[truth]
+    losses, note = ((score - right) ** 2).sum(axis=1), f"sum over {len(predictions.classes)} classes"
     yield mean("calibration.brier", losses, level=level, floor=0.0, ceiling=2.0, note=note, weight=weight, unit=unit)
-    yield from _parts(score, right, predictions, bins, draws, seed.value, level)
-    top = score.max(axis=1)
-    hit = (score.argmax(axis=1) == truth).astype(float)
-    yield from _ece("top label", top[:, None], hit[:, None], predictions, bins, draws, level, seed.value)
-    yield from _ece("class-wise", score, right, predictions, bins, draws, level, seed.value)
-    yield from _smooth(top, hit, predictions, draws, level, seed.value)
+    rows = _Rows(predictions, bins)
+    found = rows.errors(np.ones((1, n)) if weight is None else weight[None].astype(float))
+    again = rows.again(draws, seed.value + 1)
+    null = rows.null(draws, seed.value)
+    for name, value, replicates in zip(PARTS, found.parts, again.parts, strict=True):
+        least, most = (-2.0 if name == "resolution" else 0.0), (1.0 if name == "uncertainty" else 2.0)
+        yield resampled(
+            f"calibration.brier_{name}", float(value[0]), replicates, n, level=level, setting=setting(bins=bins),
+            most=most, least=least,
+        )  # fmt: skip
+    errors = {
+        "ece top label": setting(bins=bins, kind="top label"),
+        "ece class-wise": setting(bins=bins, kind="class-wise"),
+        "smooth_ece top label": setting(kind="top label"),
+    }
+    for (name, at), value, replicates, perfectly in zip(
+        errors.items(), found.of_each, again.of_each, null.of_each, strict=True
+    ):
+        measure, one = f"calibration.{name.split()[0]}", float(value[0])
+        low, high = np.quantile(perfectly, [(1 - level) / 2, (1 + level) / 2])
+        note = f"a perfectly calibrated model would show {100 * low:.1f} to {100 * high:.1f} %"
+        yield resampled(measure, one, replicates, n, level=level, setting=at, note=note)
+        p = float(p_value(one, perfectly))
+        yield number(f"{measure}_p_value", p, setting=at, n=n, unit="p-value")
     if predictions.positive is not None:
-        error = score[:, predictions.positive] - right[:, predictions.positive]
-        name = "calibration.in_the_large"
-        yield mean(name, error, level=level, floor=-1.0, ceiling=1.0, weight=weight, unit=unit)
-    yield _reliability(top, hit, bins, draws, level, seed.value)
+        said, came = score[:, predictions.positive], right[:, predictions.positive]
+        yield from mean_errors("calibration.in_the_large", said, came, {}, level=level, weight=weight, unit=unit)
+    yield rows.reliability(null.came, level)
 
 
-def _counted(predictions: Predictions, draws: int, seed: int) -> Iterator[Array]:
-    """How often every row counts in every replicate: as often as it is drawn, times its weight."""
-    weight = 1.0 if predictions.weight is None else predictions.weight
-    for part in drawn(len(predictions.truth), draws, seed, predictions.unit):
-        yield part * weight
+class _Errors(NamedTuple):
+    """Errors of (draws,) weightings of the rows, or of draws under perfect calibration."""
+
+    top_label: Array
+    class_wise: Array
+    smooth: Array
+    parts: tuple[Array, ...] = ()
+    came: Array = np.zeros((0, 0))
+    """(draws, bins) share of right top labels; under perfect calibration only."""
+
+    @property
+    def of_each(self) -> tuple[Array, Array, Array]:
+        return self.top_label, self.class_wise, self.smooth
 
 
-def _parts(
-    score: Array, right: Array, predictions: Predictions, bins: int, draws: int, seed: int, level: float
-) -> Iterator[Measure]:
-    binned = Binned.of(score, bins)
-    rows = np.stack([np.ones_like(score), score, right, score**2, score * right])
+class _Rows:
+    """The rows as sums: in the bins of every class, in those of the top label, and on the grid of the smooth error."""
 
-    def parts(weight: Array) -> Array:
-        sums = np.stack([binned.sums(weight[:, :, None] * one)[:, 0] for one in rows])
-        return np.column_stack(brier_parts(sums))
+    def __init__(self, predictions: Predictions, bins: int) -> None:
+        score = predictions.score
+        self.predictions, self.score, self.best = predictions, score, score.argmax(axis=1)
+        self.top, self.hit = score.max(axis=1), (self.best == predictions.truth).astype(float)
+        n = len(score)
+        self.weight = np.ones(n) if predictions.weight is None else np.asarray(predictions.weight, dtype=float)
+        self.of_class, self.of_top = Binned.of(score, bins), Binned.of(self.top[:, None], bins)
+        self.grid = spread(self.top)
 
-    once = np.ones((1, len(score))) if predictions.weight is None else predictions.weight[None].astype(float)
-    found = parts(once)[0]
-    again = np.concatenate([parts(part) for part in _counted(predictions, draws, seed)])
-    for name, value, column in zip(("reliability", "resolution", "uncertainty"), found, again.T, strict=True):
-        yield _resampled(
-            f"calibration.brier_{name}",
-            float(value),
-            column,
-            level,
-            setting(bins=bins),
-            len(score),
-            "bootstrap of rows",
+    def errors(self, weight: Array) -> _Errors:
+        """Of (draws, rows) weights: every sum that an error or a part is made of, in one product."""
+        score, right = self.score, np.eye(self.score.shape[1])[self.predictions.truth]
+        residual = self.top - self.hit
+        values = (np.ones_like(score), score, right, score**2, score * right)
+        table = scipy.sparse.vstack(
+            [*map(self.of_class.table, values), self.of_top.table(residual[:, None]), self.grid.multiply(residual)],
+            format="csr",
+        )
+        sums, total = (table @ weight.T).T, weight.sum(axis=1)
+        columns, bins = self.of_class.shape
+        size = columns * bins
+        parts = np.moveaxis(sums[:, : 5 * size].reshape(-1, 5, columns, bins), 1, 0)
+        return _Errors(
+            np.abs(sums[:, 5 * size : 5 * size + bins]).sum(axis=1) / total,
+            np.abs(parts[1] - parts[2]).sum(axis=(1, 2)) / total / columns,
+            fixed_point(sums[:, 5 * size + bins :] / total[:, None]),
+            brier_parts(parts),
         )
 
+    def again(self, draws: int, seed: int) -> _Errors:
+        """Of the rows drawn again, those of one unit together."""
+        found = []
+        for times in drawn(len(self.score), draws, seed, self.predictions.unit):
+            weight = times * self.weight
+            found.append(self.errors(weight[weight.sum(axis=1) > 0]))
+        top_label, class_wise, smooth = (
+            np.concatenate(part) for part in zip(*(one.of_each for one in found), strict=True)
+        )
+        parts = tuple(np.concatenate(part) for part in zip(*(one.parts for one in found), strict=True))
+        return _Errors(top_label, class_wise, smooth, parts)
 
-def _ece(
-    kind: str, score: Array, outcome: Array, predictions: Predictions, bins: int, draws: int, level: float, seed: int
-) -> Iterator[Measure]:
-    at, binned = setting(bins=bins, kind=kind), Binned.of(score, bins)
-    weight = None if predictions.weight is None else predictions.weight[None].astype(float)
-    found = float(binned.ece(outcome[None], weight)[0, 0])
-    null = np.concatenate([binned.ece(part, weight)[:, 0] for part in perfect(score, draws, seed)])
-    again = np.concatenate([binned.ece(outcome[None], part)[:, 0] for part in _counted(predictions, draws, seed + 1)])
-    yield _resampled("calibration.ece", found, again, level, at, len(score), "bootstrap of rows", null)
-    yield number("calibration.ece_p_value", _p(found, null), setting=at, n=len(score), unit="p-value")
+    def null(self, draws: int, seed: int) -> _Errors:
+        """Under perfect calibration: one class drawn for every row serves all three errors and the band."""
+        weight = None if self.predictions.weight is None else self.weight
+        columns, bins = self.of_class.shape
+        total, rows = self.weight.sum(), np.arange(len(self.score))
+        said = self.of_class.sums(self.score * self.weight[:, None]).ravel()
+        said_top = self.of_top.sums((self.top * self.weight)[:, None])[0]
+        said_grid, grid = self.grid @ (self.top * self.weight), self.grid.multiply(self.weight).tocsr()
+        found = []
+        for label in perfect(self.score, draws, seed):
+            came = counted(self.of_class.cell[rows, label], columns * bins, weight=weight)
+            hit = label == self.best
+            top = counted(np.broadcast_to(self.of_top.cell[:, 0], hit.shape), bins, hit, weight)
+            smooth = fixed_point((said_grid - (grid @ hit.T.astype(float)).T) / total)
+            found.append(
+                (np.abs(said_top - top).sum(axis=1) / total, np.abs(said - came).sum(axis=1) / total / columns, smooth, top)
+            )  # fmt: skip
+        top_label, class_wise, smooth, top = (np.concatenate(part) for part in zip(*found, strict=True))
+        return _Errors(top_label, class_wise, smooth, came=top)
 
-
-def _smooth(top: Array, hit: Array, predictions: Predictions, draws: int, level: float, seed: int) -> Iterator[Measure]:
-    at, residual = setting(kind="top label"), top - hit
-    weight = (
-        np.ones(len(top)) if predictions.weight is None else predictions.weight * len(top) / predictions.weight.sum()
-    )
-    found = float(smooth_ece(top, residual * weight)[0])
-    null = np.concatenate(
-        [smooth_ece(top, (top - part[:, :, 0]) * weight) for part in perfect(top[:, None], draws, seed)]
-    )
-    again = np.concatenate(
-        [
-            smooth_ece(top, residual * part * len(top) / part.sum(axis=1, keepdims=True))
-            for part in _counted(predictions, draws, seed + 1)
-        ]
-    )
-    yield _resampled("calibration.smooth_ece", found, again, level, at, len(top), "bootstrap of rows", null)
-    yield number("calibration.smooth_ece_p_value", _p(found, null), setting=at, n=len(top), unit="p-value")
-
-
-def _p(found: float, null: Array) -> float:
-    return (1 + int((null >= found - 1e-12).sum())) / (1 + len(null))
-
-
-def _resampled(
-    name: str, found: float, again: Array, level: float, at: Setting, n: int, method: str, null: Array | None = None
-) -> Measure:
-    bands = {one: tuple(np.quantile(again, [(1 - one) / 2, (1 + one) / 2])) for one in {*LEVELS, level}}
-    bands = {one: (min(float(low), found), max(float(high), found)) for one, (low, high) in bands.items()}
-    note = ""
-    if null is not None:
-        low, high = np.quantile(null, [(1 - level) / 2, (1 + level) / 2])
-        note = f"a perfectly calibrated model would show {100 * low:.1f} to {100 * high:.1f} %"
-    return banded(name, found, bands, method, level=level, setting=at, n=n, note=note)
-
-
-def _reliability(score: Array, hit: Array, bins: int, draws: int, level: float, seed: int) -> Exhibit:
-    binned = Binned.of(score[:, None], bins)
-    n = binned.sums(np.ones((1, len(score), 1)))[0, 0, 0]
-    filled = np.flatnonzero(n)
-    said, k = (binned.sums(one[None, :, None])[0, 0, 0][filled] for one in (score, hit))
-    low, high = mid_p(k, n[filled], level)
-    null = np.concatenate([binned.sums(part)[:, 0, 0][:, filled] for part in perfect(score[:, None], draws, seed)])
-    null_low, null_high = np.quantile(null / n[filled], [(1 - level) / 2, (1 + level) / 2], axis=0)
-    columns = np.column_stack([said / n[filled], k / n[filled], low, high, null_low, null_high])
-    return Exhibit(
-        name="calibration.reliability",
-        title="How often the top label is right, by how sure the model says it is",
-        columns=("said", "found", "low", "high", "null low", "null high", "n"),
-        rows=tuple((*map(float, row), int(size)) for row, size in zip(columns, n[filled], strict=True)),
-        chart="curve",
-        unit="share",
-        n=len(score),
-    )
+    def reliability(self, null: Array, level: float) -> Exhibit:
+        n = self.of_top.sums(np.ones((len(self.top), 1)))[0]
+        filled = np.flatnonzero(self.of_top.sums(self.weight[:, None])[0])
+        total, said, came, squares = (
+            self.of_top.sums((self.weight * one)[:, None])[0][filled]
+            for one in (np.ones_like(self.top), self.top, self.hit, self.weight)
+        )
+        effective = total**2 / squares
+        low, high = mid_p(np.minimum(came / total, 1) * effective, effective, level)
+        null_low, null_high = np.quantile(null[:, filled] / total, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        columns = np.column_stack([said / total, came / total, low, high, null_low, null_high])
+        return Exhibit(
+            name="calibration.reliability",
+            title="How often the top label is right, by how sure the model says it is",
+            columns=("said", "found", "low", "high", "null low", "null high", "n"),
+            rows=tuple((*map(float, row), int(size)) for row, size in zip(columns, n[filled], strict=True)),
+            chart="curve",
+            unit="share",
+            n=len(self.top),
+        )
