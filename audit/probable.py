@@ -29,7 +29,7 @@ class Weighted:
     def of(cls, outcome: NDArray[np.bool_], share: Array) -> Weighted:
         size = share.sum(axis=0)
         there = np.maximum(size, 1e-300)
-        rate = (outcome @ share) / there
+        rate = np.clip((outcome @ share) / there, 0, 1)
         residual = share * (outcome[:, None] - rate) / there
         n = len(outcome)
         return cls(rate, residual.T @ residual * n / max(1, n - 1), size)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from audit.attributes import Attributes, members
+from audit.confirmation import halves
 from audit.evidence import Groups, Predictions
 from audit.measure import Condition
+from audit.report import Answer
+from audit.run import check_seed
 
 GROUP, SCORE, SLICE, SEARCHED, WEIGHT, UNIT = "group:", "score:", "slice:", "searched", "weight", "unit"
 
@@ -60,6 +65,26 @@ class Rows:
             weight=predictions.weight,
             unit=unit,
         )
+
+    @classmethod
+    def of_audit(cls, ids: np.ndarray, evidence: Mapping[type, Any], answers: Iterable[Answer], seed: int) -> Rows:
+        """What an audit leaves behind: also who is in each part of the data that its search tested.
+
+        evidence: what the checks were given. seed: the report's, from which the search drew its half.
+        """
+        predictions, groups = evidence[Predictions], evidence.get(Groups)
+        tested = {
+            one: answer.question.code
+            for answer in answers
+            for one in answer.measures
+            if one.name == "accuracy.slice_error"
+        }
+        if not tested or Attributes not in evidence:
+            return cls.of(ids, predictions, groups)
+        slices = {one.slice_text: members(evidence[Attributes], one.slice) for one in tested}
+        wrong = (predictions.decision != predictions.truth).astype(float)
+        searched = halves(wrong, check_seed(seed, next(iter(tested.values()))), predictions.unit)
+        return cls.of(ids, predictions, groups, slices, searched)
 
     @property
     def right(self) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -215,7 +215,7 @@ def _audit(
             place.jobs.finish_step(held.job, answer.question.code, answer.model_dump_json().encode(), answer.seconds)
             finished[answer.question.code] = answer
             held.step(_coming(left, len(finished) - (len(asked) - len(left))), len(finished), len(asked))
-    evidence = row_evidence(place, subject, splits)
+    evidence = row_evidence(place, subject, splits, finished.values(), seed)
     made = report(subject, finished.values(), seed=seed, number=run, rows=sha256(evidence))
     return place.archive.put_report(made, evidence, _actor(held.job))
 
@@ -236,14 +236,12 @@ def prepare(place: Place, card: Card, seed: int) -> tuple[Subject, Splits]:
     return subject, splits
 
 
-def row_evidence(place: Place, subject: Subject, splits: Splits) -> bytes:
+def row_evidence(place: Place, subject: Subject, splits: Splits, answers: Iterable[Answer], seed: int) -> bytes:
     """Parquet bytes of what comparisons need of every example."""
     import numpy as np
 
-    from audit.evidence import Groups, Predictions
-
     ids = np.array(place.archive.vault.hashed_ids(splits.test.ids.tolist()), dtype=object)
-    return Rows.of(ids, subject.evidence[Predictions], subject.evidence.get(Groups)).to_bytes()
+    return Rows.of_audit(ids, subject.evidence, answers, seed).to_bytes()
 
 
 def _coming(left: list[Check], done: int) -> str:
