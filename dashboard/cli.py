@@ -254,6 +254,25 @@ def checks(
 
 @app.command()
 @plainly
+def lint(
+    file: Annotated[Path, typer.Argument(help="A published bias audit as .yaml, .json or .csv.")],
+    today: Annotated[str | None, typer.Option(help="Day on which its age is judged: 2024-03-01.")] = None,
+    json: Json = False,
+) -> None:
+    """Hold a published bias audit (NYC Local Law 144) against its own arithmetic."""
+    from datetime import date
+
+    from audit.publication.form import read
+    from audit.publication.lint import lint as held
+    from dashboard import terminal
+
+    found = held(read(file), date.fromisoformat(today) if today else date.today())
+    terminal.linted(found, json)
+    raise typer.Exit(NOT_PASSED if found.findings else PASSED)
+
+
+@app.command()
+@plainly
 def show(
     id: Annotated[str, typer.Argument(help="Any id, digest or name; ids may be cut short.")],
     home: Home = None,

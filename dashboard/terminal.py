@@ -269,6 +269,23 @@ def findings(found: Sequence[Finding], as_json: bool) -> None:
         _print("Verified: the ledger's chain, every document, every flat row and every blob.")
 
 
+def linted(found: Linted, as_json: bool) -> None:
+    """What does not add up in a published audit, rule by rule; then what could not be checked."""
+    if as_json:
+        return _json(found)
+    for one in found.unchecked:
+        _print(f"Not checked: {one}", "dim")
+    if not found.findings:
+        return _print("No finding: what is printed agrees with itself under every rule that could be checked.")
+    title = f"{figures.numbers(len(found.findings), 'finding')}"
+    table = _table(title, "rule", "table", "categories", "printed", "it follows")
+    for one in found.findings:
+        table.add_row(str(one.rule), one.table, ", ".join(one.rows), one.printed, one.arithmetic)
+    _console().print(table)
+    for one in found.findings:
+        _print(f"Rule {one.rule}: {one.sentence}")
+
+
 def paths(files: Iterable[Path], as_json: bool) -> None:
     listed = [str(one.absolute()) for one in files]
     if as_json:

@@ -57,7 +57,9 @@ def trade_off(
         thin.encode(x=x, y=layout.like(y, "y_low"), y2="y_high:Q"),
     ]
     told = "; ".join(f"{one.label}: {one.shown}" for one in rows[rows["front"] | rows["here"]].head(8).itertuples())
-    beneath = f"Diamond: this version. Line: nothing is better in both. Thin: intervals.{layout.size(n)}"
+    beneath = (
+        f"Diamond: this version. Line: none was better in both where they were chosen. Thin: intervals.{layout.size(n)}"
+    )
     return layout.finish(
         [*whiskers, line, dot], rows, title, beneath, f"Scatter of {len(rows)}. {told}.", HEIGHT, width, palette
     )

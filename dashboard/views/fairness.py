@@ -283,7 +283,7 @@ def alternative(report: Report, by: str) -> str:
         return ""
     if one.value is None:
         return f"No alternative can be stated: {one.reason}."
-    return f"The best alternative that is about as accurate has an impact ratio of {figures.measured(one)}. {one.note}."
+    return f"The best alternative that is about as accurate has an impact ratio of {figures.measured(one)}: {one.note}."
 
 
 def law_table(one: Exhibit) -> pd.DataFrame:

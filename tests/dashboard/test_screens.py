@@ -167,6 +167,21 @@ def test_an_unknown_grouping_or_rate_is_a_sentence_and_the_first_is_shown(addres
 
 
 @pytest.mark.usefixtures("populated")
+def test_tables_of_the_law_and_alternatives_follow_where_the_report_has_them() -> None:
+    app = opened("fairness", id="mortgage@1")
+    assert calm(app)
+    headers = [one.value for one in app.header]
+    assert headers == ["Group by group", "Less discriminatory alternatives", "NYC Local Law 144"]
+    assert "sets no pass mark" in words(app)
+    tables = [one.value for one in app.table if "Impact ratio" in one.value]
+    assert len(tables) == 6
+    assert all("counted, and left out of every rate" in table["Category"].iloc[-1] for table in tables)
+    assert "The best alternative that is about as accurate has an impact ratio of" in words(app)
+    crossed = opened("fairness", id="mortgage@1", by="race & sex")
+    assert "Less discriminatory alternatives" not in [one.value for one in crossed.header]
+
+
+@pytest.mark.usefixtures("populated")
 def test_the_screens_of_one_report_lead_to_each_other() -> None:
     report = opened("report", id="mortgage@2")
     assert {"Fairness by group", "Slices"} <= {one.value for one in report.page_link}

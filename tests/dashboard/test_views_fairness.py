@@ -6,11 +6,12 @@ import pytest
 import stores
 
 from audit import policy
-from audit.estimate import difference, number, proportion, undefined
+from audit.estimate import difference, number, proportion, ratio, undefined
 from audit.judge import judge
 from audit.measure import Measure, setting, where
-from audit.report import Answer, Question, Report
-from dashboard import figures, views
+from audit.report import Answer, Exhibit, Question, Report
+from dashboard import charts, figures, views
+from dashboard.theme import LIGHT
 from dashboard.views import Rate
 from models import task as tasks
 from tests import small_models
@@ -214,6 +215,97 @@ def test_a_slice_is_read_as_a_sentence(slice: str, said: str) -> None:
 )
 def test_a_probability_of_chance_is_written_as_such(p: float | None, said: str) -> None:
     assert figures.p_value(p) == said
+
+
+LAW = Exhibit(
+    name="fairness.ll144_table",
+    title="NYC Local Law 144, selection rates by race",
+    columns=(
+        "category",
+        "n",
+        "share",
+        "rate",
+        "low",
+        "high",
+        "impact ratio",
+        "ratio low",
+        "ratio high",
+        "p exact",
+        "note",
+    ),
+    rows=(
+        ("black", 1234, 0.3, 0.5, 0.47, 0.53, 0.625, 0.58, 0.67, 0.00002, ""),
+        ("white", 12345, 0.695, 0.8, 0.79, 0.81, 1.0, 0.99, 1.0, None, "the benchmark"),
+        ("unknown", 20, 0.005, None, None, None, None, None, None, None, "counted, and left out of every rate"),
+    ),
+    n=13_599,
+)
+ALTERNATIVES = Exhibit(
+    name="fairness.alternatives",
+    title="Accuracy and impact ratio by race",
+    columns=("alternative", "accuracy", "low", "high", "impact ratio", "ratio low", "ratio high", "front", "by"),
+    rows=(
+        ("as it is", 0.81, 0.77, 0.85, 0.64, 0.52, 0.81, "no", "race"),
+        ("threshold 0.025", 0.82, 0.78, 0.85, 0.948, 0.896, 1.0, "yes", "race"),
+        ("nobody selected", 0.2, 0.17, 0.24, None, None, None, "yes", "race"),
+    ),
+    unit="share",
+    n=450,
+)
+
+
+def test_a_table_of_the_law_counts_unknown_people_and_hides_no_blank() -> None:
+    table = views.law_table(LAW).set_index("Category")
+    assert table.loc["black"].to_list() == [
+        "",
+        "1234 (30.0\u202f%)",
+        "50.0\u202f% [47.0, 53.0]",
+        "0.625 [0.580, 0.670]",
+        "p < .001",
+    ]
+    assert table.loc["white", "note"] == "the benchmark"
+    assert table.loc["white", "n"] == "12\u202f345 (69.5\u202f%)"
+    assert table.loc["unknown"].to_list()[1:] == ["20 (0.5\u202f%)", "–", "–", "–"]
+
+
+def test_what_stands_in_the_law_is_no_further_way_to_look_at_groups() -> None:
+    at = setting(law="nyc_ll144", rate="scoring", table="race")
+    law = proportion("fairness.selection_rate", 1, 2, slice=where(race="black"), setting=at)
+    report = hand(law)
+    assert [one.label for one in views.rates(report, "race")] == ["Selection rate"]
+    assert law in views.details(report)["race"]
+    assert views.naming(report.measures())(law) == "Selection rate, LL144 scoring"
+
+
+def test_alternatives_are_drawn_with_the_decision_as_it_is_and_without_what_has_no_ratio() -> None:
+    chart = views.drawn(ALTERNATIVES, LIGHT)
+    assert chart is not None
+    told = charts.alt_text(chart)
+    assert "Scatter of 2." in told
+    assert "as it is: impact ratio 64.0\u202f%, accuracy 81.0\u202f%" in told
+    assert "threshold 0.025: impact ratio 94.8\u202f%" in told
+    assert "nobody selected" not in told
+    assert views.exhibit(ALTERNATIVES).iloc[2]["impact ratio"] == figures.DASH
+
+
+def test_the_best_alternative_is_told_beside_the_decision_as_it_is() -> None:
+    name, at = "fairness.alternative_impact_ratio", setting(by="race", loss=0.01)
+    best = ratio(name, [70, 80], [100, 100], ["black", "white"], setting=at)
+    report = hand(best.model_copy(update={"note": "threshold 0.4: accuracy 82 %"}))
+    said = views.alternative(report, "race")
+    assert said.startswith("The best alternative that is about as accurate has an impact ratio of 0.875 [")
+    assert said.endswith(": threshold 0.4: accuracy 82 %.")
+    assert views.alternative(report, "sex") == ""
+    none = hand(undefined(name, "no group has any such outcome", setting=at))
+    assert views.alternative(none, "race") == "No alternative can be stated: no group has any such outcome."
+
+
+def test_a_table_of_several_units_is_written_column_by_column() -> None:
+    table = views.exhibit(next(one for one in searched().exhibits if one.name == views.TESTED))
+    assert table.iloc[0][["slice", "n", "error", "excess", "p adjusted"]].to_list() == [
+        "debt from 0.4 and self is yes", "61", "41.0\u202f%", "24.0\u202fpoints", "p < .001"
+    ]  # fmt: skip
+    assert table.iloc[3]["excess"] == "−2.0\u202fpoints"
 
 
 def test_nothing_is_not_less_than_nothing() -> None:
