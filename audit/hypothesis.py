@@ -6,6 +6,9 @@ from numpy.typing import ArrayLike
 
 from audit.interval import Array, valid_counts
 
+MOST_DRAWN = 1_000_000_000
+"""Rows up to which numpy draws from the multivariate hypergeometric distribution."""
+
 
 def mcnemar(b: int, c: int) -> float:
     """Exact two-sided p-value that two versions are right equally often on the same examples.
@@ -24,7 +27,8 @@ def rates_differ(k: ArrayLike, n: ArrayLike, draws: int = 2000, seed: int = 0) -
     The likelihood-ratio statistic G against its distribution when the successes fall on groups by chance alone, the
     sizes and the sum of successes as they are (conditional Monte Carlo, so it is exact for any size). It has more power
     against many small differences than the largest gap has, and says nothing about their size. Effective counts, of
-    weighted rows, are not whole: there the chi-squared approximation is taken. p = 1 where all or none are successes.
+    weighted rows, are not whole: for them, and from a billion rows on, the chi-squared approximation is taken. p = 1
+    where all or none are successes.
 
     k, n: (groups,); groups with n = 0 are left out. Raises ValueError for impossible counts or fewer than two groups.
     Source: Wilks 1938; Agresti 2013, section 16.5.
@@ -34,7 +38,7 @@ def rates_differ(k: ArrayLike, n: ArrayLike, draws: int = 2000, seed: int = 0) -
     if len(n) < 2:
         raise ValueError(f"rates can differ between two groups or more, got {len(n)} with data")
     observed = float(_g(k, n))
-    if not ((k % 1 == 0).all() and (n % 1 == 0).all()):
+    if n.sum() >= MOST_DRAWN or not ((k % 1 == 0).all() and (n % 1 == 0).all()):
         return float(scipy.stats.chi2.sf(observed, len(n) - 1))
     generator = np.random.default_rng(seed)
     drawn = generator.multivariate_hypergeometric(n.astype(np.int64), int(k.sum()), size=draws, method="marginals")

@@ -3,9 +3,10 @@
 Simulates data sets whose true rates are known, over a grid of group numbers, sizes (very unequal ones too), rates and
 true gaps, and counts how often the interval of the largest difference and of the smallest ratio holds the truth, how
 often equal groups are called unequal, how wide the interval is beside Bonferroni over Newcombe's, and how far the
-debiased gap is off. One rate and one pair chosen beforehand are enumerated exactly. Limits are tabulated by (k, n), so
-that a cell takes about a second; in every cell some data sets are given to the product's own functions, which must say
-the same. Prints one JSON object as its last line.
+debiased gap is off; and of each group's ratio to the best, how often its interval holds the truth. One rate and one pair
+chosen beforehand are enumerated exactly. Limits are tabulated by (k, n), so that a cell takes about a second; in every
+cell some data sets are given to the product's own functions, which must say the same. Prints one JSON object as its last
+line.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from rich.progress import track
 
 from audit import contrast
 from audit.interval import clopper_pearson, mid_p
+from benchmarks.enumeration import exact
 
 console = Console(stderr=True)
 GROUPS = (2, 3, 5, 10, 20, 40)
@@ -61,6 +63,8 @@ class Found:
     difference: float
     """Share of data sets whose interval holds the true largest difference."""
     ratio: float
+    to_best: float
+    """The same of a group's ratio to the best group; of the group that fares worst."""
     false_disparity: float
     width: float
     """Mean width over that of Bonferroni-Newcombe."""
@@ -88,6 +92,7 @@ def main() -> None:
         "min_coverage": min(least.difference, least.ratio),
         "worst_false_disparity": worst.false_disparity,
         "width_ratio_5plus": float(np.mean([one.width for one in wide])),
+        "min_against_best": min(one.to_best for one in found),
         "debiased_bias": float(np.mean([one.bias for one in found])),
         **exact(),
         "fairlearn_mean_false_disparity": fairlearn(),
@@ -152,7 +157,8 @@ def simulate(cell: Cell, draws: int) -> Found:
     ratio_low, ratio_high = -largest(_ratio_below, rate, point), -largest(_ratio_above, rate, sure)
     low, high = np.maximum(0, low), np.minimum(1, high)
     ratio_low, ratio_high = np.minimum(1, ratio_low), np.minimum(1, ratio_high)
-    _agree(cell, k, np.column_stack([low, high, ratio_low, ratio_high]))
+    best = against_best(k, n, rate, point)
+    _agree(cell, k, np.column_stack([low, high, ratio_low, ratio_high]), best)
     other_low, other_high = np.maximum(0, largest(_below, rate, many)), np.minimum(1, largest(_above, rate, many))
     truth, quotient, tiny = cell.gap, p.min() / p.max(), 1e-12
     return Found(
@@ -160,6 +166,7 @@ def simulate(cell: Cell, draws: int) -> Found:
         gap=truth,
         difference=float(np.mean((low <= truth + tiny) & (truth <= high + tiny))),
         ratio=float(np.mean((ratio_low <= quotient + tiny) & (quotient <= ratio_high + tiny))),
+        to_best=float(np.mean((best[0] <= p / p.max() + tiny) & (p / p.max() <= best[1] + tiny), axis=0).min()),
         false_disparity=float(np.mean(low > 0)) if truth == 0 else 0.0,
         width=float(np.mean(high - low) / np.mean(other_high - other_low)),
         bias=float(np.mean(debiased(k, n)) - truth),
@@ -189,7 +196,12 @@ Bound = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def largest(bound: Bound, rate: np.ndarray, limits: Limits) -> np.ndarray:
-    """(draws,) the largest bound over all ordered pairs, some data sets at a time."""
+    """(draws,) the largest bound over all ordered pairs."""
+    return np.asarray(of_each(bound, rate, limits).max(axis=1))
+
+
+def of_each(bound: Bound, rate: np.ndarray, limits: Limits) -> np.ndarray:
+    """(draws, groups) the largest bound of each group against the others, some data sets at a time."""
     draws, groups = rate.shape
     some = max(1, AT_ONCE // groups**2)
     own = np.eye(groups, dtype=bool)
@@ -197,8 +209,19 @@ def largest(bound: Bound, rate: np.ndarray, limits: Limits) -> np.ndarray:
     for at in range(0, draws, some):
         part = slice(at, at + some)
         table = bound(rate[part], limits[0][part], limits[1][part])
-        found.append(np.where(own, -np.inf, table).max(axis=(1, 2)))
+        found.append(np.where(own, -np.inf, table).max(axis=2))
     return np.concatenate(found)
+
+
+def against_best(k: np.ndarray, n: np.ndarray, rate: np.ndarray, point: Limits) -> Limits:
+    """Limits of every group's ratio to the best, (draws, groups) each; 0 and 1 where nobody has a rate above 0."""
+    z = contrast.dunnett_z(len(n), 0.95)
+    sure = tabulated(k, n, lambda a, b: clopper_pearson(a, b, 1 - 2 * float(scipy.special.ndtr(-z))))
+    best = rate.max(axis=1, keepdims=True)
+    value = np.divide(rate, best, out=np.zeros(rate.shape), where=best > 0)
+    low = np.minimum(1, -of_each(_ratio_below, rate, point))
+    high = np.minimum(1, -of_each(_ratio_above, rate, sure))
+    return np.minimum(low, value), np.where(best > 0, np.maximum(high, value), 1.0)
 
 
 def _below(p: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -229,9 +252,11 @@ def _quotient(p: np.ndarray, top: np.ndarray, bottom: np.ndarray, other: np.ndar
     return np.where((p == 0)[:, :, None], 0.0, ratio) if sign < 0 else ratio
 
 
-def _agree(cell: Cell, k: np.ndarray, limits: np.ndarray) -> None:
+def _agree(cell: Cell, k: np.ndarray, limits: np.ndarray, best: Limits) -> None:
     """The product's own functions say the same of some data sets."""
-    for counts, (low, high, ratio_low, ratio_high) in zip(k[:AGREE], limits[:AGREE], strict=True):
+    for counts, (low, high, ratio_low, ratio_high), *ends in zip(k[:AGREE], limits[:AGREE], *best, strict=False):
+        if counts.any():
+            np.testing.assert_allclose(contrast.against_best(counts, cell.n)[1:], ends, atol=1e-10)
         gap, ratio = contrast.largest_difference(counts, cell.n), contrast.smallest_ratio(counts, cell.n)
         np.testing.assert_allclose([gap.low, gap.high], [low, high], atol=1e-10)
         np.testing.assert_allclose([ratio.low, ratio.high], [ratio_low, ratio_high], atol=1e-10)
@@ -252,44 +277,6 @@ def debiased(k: np.ndarray, n: np.ndarray) -> np.ndarray:
     inverse = 1 / (spread + noise)
     centre = (inverse * p).sum(axis=1, keepdims=True) / inverse.sum(axis=1, keepdims=True)
     return np.ptp(np.clip(centre + np.sqrt(spread * inverse) * (p - centre), 0, 1), axis=1)
-
-
-def exact() -> dict[str, float]:
-    """The least coverage of one rate, and of a pair chosen beforehand, enumerated over fine grids of true rates."""
-    rates = np.linspace(0.0005, 0.9995, 2000)
-    least = {"mid_p": 1.0, "cp": 1.0}
-    for n in (5, 10, 30, 100, 300, 1000):
-        k = np.arange(n + 1)
-        chance = scipy.stats.binom.pmf(k[None], n, rates[:, None])
-        for name, limits in (("mid_p", mid_p), ("cp", clopper_pearson)):
-            low, high = limits(k, np.full(n + 1, n))
-            held = (low[None] <= rates[:, None]) & (rates[:, None] <= high[None])
-            least[name] = min(least[name], float((chance * held).sum(axis=1).min()))
-    pairs = min(_pair(n, m) for n, m in ((10, 10), (10, 30), (30, 30), (30, 100), (100, 100), (10, 300)))
-    return {
-        "min_midp": min(least["mid_p"], pairs),
-        "min_cp": least["cp"],
-        "min_midp_rate": least["mid_p"],
-        "min_midp_pair": pairs,
-    }
-
-
-def _pair(n: int, m: int) -> float:
-    """Least coverage of the difference and the ratio of a pair over 61 x 61 true rates."""
-    k, j = (part.ravel() for part in np.meshgrid(np.arange(n + 1), np.arange(m + 1), indexing="ij"))
-    _, low, high = contrast.pair_difference(k, np.full(k.shape, n), j, np.full(k.shape, m))
-    _, least, most = contrast.pair_ratio(k, np.full(k.shape, n), j, np.full(k.shape, m))
-    rates = np.linspace(0.01, 0.99, 61)
-    first = scipy.stats.binom.pmf(np.arange(n + 1)[None], n, rates[:, None])
-    second = scipy.stats.binom.pmf(np.arange(m + 1)[None], m, rates[:, None])
-    found = 1.0
-    for p, chance in zip(rates, first, strict=True):
-        joint = (chance[None, :, None] * second[:, None, :]).reshape(len(rates), -1)
-        difference, ratio = p - rates[:, None], p / rates[:, None]
-        held = (low[None] <= difference + 1e-12) & (difference <= high[None] + 1e-12)
-        inside = (least[None] <= ratio + 1e-12) & (ratio <= most[None] + 1e-12)
-        found = min(found, *((joint * one).sum(axis=1).min() for one in (held, inside)))
-    return float(found)
 
 
 def fairlearn(data_sets: int = 15, boots: int = 100) -> float:

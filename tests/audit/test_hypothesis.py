@@ -85,6 +85,10 @@ class TestRatesDiffer:
         found = [rates_differ(draw.binomial(n, 0.1), n, draws=200, seed=at) <= 0.05 for at in range(600)]
         assert np.mean(found) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
 
+    def test_a_billion_rows_are_no_trouble(self) -> None:
+        assert rates_differ([300_000_000, 299_990_000], [700_000_000, 700_000_000]) == pytest.approx(0.59, abs=0.01)
+        assert rates_differ([300_000_000, 299_900_000], [700_000_000, 700_000_000]) == pytest.approx(6.6e-8, rel=0.01)
+
     def test_all_none_and_one_group(self) -> None:
         assert rates_differ([0, 0, 0], [5, 9, 0]) == 1.0
         assert rates_differ([5, 9], [5, 9]) == 1.0
