@@ -260,13 +260,14 @@ def lint(
     json: Json = False,
 ) -> None:
     """Hold a published bias audit (NYC Local Law 144) against its own arithmetic."""
-    from datetime import date
+    from datetime import UTC, datetime
 
     from audit.publication.form import read
     from audit.publication.lint import lint as held
+    from audit.publication.printed import day
     from dashboard import terminal
 
-    found = held(read(file), date.fromisoformat(today) if today else date.today())
+    found = held(read(file), day(today) or datetime.now(UTC).date())
     terminal.linted(found, json)
     raise typer.Exit(NOT_PASSED if found.findings else PASSED)
 

@@ -22,6 +22,7 @@ from models.record import Record
 from models.task import Task, UnknownName
 
 if TYPE_CHECKING:
+    from audit.publication.finding import Linted
     from dashboard.views import Rate
     from storage.archive import ReportLine
     from storage.verify import Finding
@@ -270,20 +271,20 @@ def findings(found: Sequence[Finding], as_json: bool) -> None:
 
 
 def linted(found: Linted, as_json: bool) -> None:
-    """What does not add up in a published audit, rule by rule; then what could not be checked."""
+    """What does not add up in a published audit, rule by rule; first what could not be checked."""
     if as_json:
         return _json(found)
-    for one in found.unchecked:
-        _print(f"Not checked: {one}", "dim")
+    for text in found.unchecked:
+        _print(f"Not checked: {figures.printable(text)}", "dim")
     if not found.findings:
         return _print("No finding: what is printed agrees with itself under every rule that could be checked.")
-    title = f"{figures.numbers(len(found.findings), 'finding')}"
-    table = _table(title, "rule", "table", "categories", "printed", "it follows")
+    table = _table(f"Findings: {len(found.findings)}", "rule", "table", "categories", "printed", "it follows")
     for one in found.findings:
-        table.add_row(str(one.rule), one.table, ", ".join(one.rows), one.printed, one.arithmetic)
+        about = (one.table, ", ".join(one.rows), one.printed, one.arithmetic)
+        table.add_row(str(one.rule), *(Text(figures.printable(cell)) for cell in about))
     _console().print(table)
     for one in found.findings:
-        _print(f"Rule {one.rule}: {one.sentence}")
+        _print(f"Rule {one.rule}: {figures.printable(one.sentence)}")
 
 
 def paths(files: Iterable[Path], as_json: bool) -> None:

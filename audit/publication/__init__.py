@@ -1,0 +1,1 @@
+"""A published bias audit, read as it is printed and held against its own arithmetic."""
