@@ -10,7 +10,7 @@ from dashboard import figures
 from dashboard.paper import block
 from dashboard.paper.block import Block, Cell
 
-ACROSS = 4
+ACROSS = 5
 """Numbers with interval and id that stand side by side on paper."""
 
 
@@ -26,9 +26,9 @@ def crossed(
     rows, columns = (list(dict.fromkeys(key[side] for key in cells)) for side in (0, 1))
     for start in range(0, len(columns), ACROSS):
         part = columns[start : start + ACROSS]
-        heads = [("Who", 1.2, False), *((name, 1.6, True) for name in part)]
+        heads = [("Who", 1.1, False), *((name, 1.6, True) for name in part)]
         body = [[block.cell(name), *(_cell(cells.get((name, one)), report) for one in part)] for name in rows]
-        yield block.table(heads, body, caption if start == 0 else f"{caption}, continued")
+        yield block.table(heads, body, caption if start == 0 else f"{caption}, continued", dense=True)
 
 
 def _cell(one: Measure | None, report: Report) -> Cell:

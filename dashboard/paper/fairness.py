@@ -70,7 +70,9 @@ def in_detail(report: Report) -> Iterator[Block]:
         rest = [one for one in measures if one.key not in told]
         if rest:
             columns = [("Between groups", 4.4, False), ("Value", 3.4, True), ("n", 0.8, True)]
-            yield block.table(columns, [_row(one, called(one), report) for one in rest], f"Between groups by {by}")
+            yield block.table(
+                columns, [_row(one, called(one), report) for one in rest], f"Between groups by {by}", dense=True
+            )
 
 
 def _row(one: Measure, name: str, report: Report) -> list[Cell]:

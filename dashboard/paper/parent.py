@@ -48,7 +48,11 @@ def against_parent(dossier: Dossier) -> Iterator[Block]:
         ("Now", 1.0, True),
         ("Difference", 2.3, True),
     ]
-    yield block.table(columns, [_row(one, comparison) for one in ordered], "All that was compared")
+    whole, parts = ([one for one in ordered if views.detail(one) is detail] for detail in (False, True))
+    yield block.table(columns, [_row(one, comparison, views.reason(one)) for one in whole], "All examples together")
+    if parts:
+        rows = [_row(one, comparison, views.settling(one)) for one in parts]
+        yield block.table(columns, rows, "By group, intersection and class", dense=True)
 
 
 def _plots(comparison: Comparison, id: str) -> Iterator[Block]:
@@ -56,6 +60,7 @@ def _plots(comparison: Comparison, id: str) -> Iterator[Block]:
     frame = views.differences(comparison)
     if frame.empty:
         return
+    frame = frame[~frame["detail"]]
     drawable = frame[frame["value"].notna() & frame["low"].notna() & frame["high"].notna()]
     telling = drawable.assign(told=drawable["outcome"].isin(["worse", "better"]), size=drawable["value"].abs())
     telling = telling.sort_values(["told", "size"], ascending=False, kind="stable")
@@ -105,11 +110,11 @@ def _flips(comparison: Comparison, id: str) -> Iterator[Block]:
     yield block.table(columns, rows, "What broke, and what was mended, for whom")
 
 
-def _row(one: Difference, comparison: Comparison) -> list[Cell]:
+def _row(one: Difference, comparison: Comparison, under: str) -> list[Cell]:
     rate = figures.rate_of(one.name)
     return [
         block.verdict(one.outcome),
-        block.cell(views.label(one.name, one.setting_text, one.slice_text), under=views.reason(one)),
+        block.cell(views.label(one.name, one.setting_text, one.slice_text), under=under),
         block.cell(figures.number(one.first, rate=rate)),
         block.cell(figures.number(one.second, rate=rate)),
         block.cell(figures.change(one.name, one.difference, one.low, one.high), id=one.id(comparison)),

@@ -39,7 +39,18 @@ from dashboard.views.fairness import (
 )
 from dashboard.views.fleet import age, changed, counts, gate, headline, task
 from dashboard.views.ledger import KINDS, entries
-from dashboard.views.report import ORDER, forest_title, identity, measures, reading, silent, summary, verdicts, why
+from dashboard.views.report import (
+    ORDER,
+    detail,
+    forest_title,
+    identity,
+    measures,
+    reading,
+    silent,
+    summary,
+    verdicts,
+    why,
+)
 from dashboard.views.slices import (
     TESTED,
     drawable_slices,
@@ -81,6 +92,7 @@ __all__ = [
     "gaps",
     "gaps_title",
     "gate",
+    "detail",
     "details",
     "group_name",
     "grouped_by",

@@ -29,13 +29,31 @@ def paper(made):
 
 
 @pytest.fixture(scope="module")
+def told(made):
+    """The document as finished text."""
+    return contents(made)
+
+
+@pytest.fixture(scope="module")
+def pages(paper):
+    """What stands on every page."""
+    return [one.extract_text() for one in PdfReader(io.BytesIO(paper)).pages]
+
+
+@pytest.fixture(scope="module")
+def text(pages):
+    """All that stands on paper, without spaces."""
+    return flat("".join(pages))
+
+
+@pytest.fixture(scope="module")
 def page(made):
     return html(made)
 
 
 @pytest.fixture(scope="module")
 def evil():
-    return dossier(name=HOSTILE, column=HOSTILE)
+    return dossier(name=HOSTILE, column=HOSTILE, short=True)
 
 
 def flat(text):
@@ -62,8 +80,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_the_paper_holds_every_measure_with_its_value_and_both_forms_of_its_id(made, paper):
-    text = read(paper)
+def test_the_paper_holds_every_measure_with_its_value_and_both_forms_of_its_id(made, text):
     report = made.report
     assert len(report.measures()) >= 60
     for one in report.measures():
@@ -79,17 +96,16 @@ def test_the_page_holds_the_same(made, page):
         assert flat(figures.measured(one)) + figures.short(one.id(made.report.key)) in text
 
 
-def test_both_faces_say_the_same_words(made, paper, page):
-    text = read(paper)
-    for title in (one["title"] for one in contents(made)["sections"]):
+def test_both_faces_say_the_same_words(made, told, text, page):
+    for title in (one["title"] for one in told["sections"]):
         assert flat(title) in text
         assert title in page
     assert flat(sentence(made.judgement)) in text
     assert sentence(made.judgement) in page
 
 
-def test_page_one_answers_what_was_audited_by_which_policy_and_what_is_missing(made, paper):
-    first = flat(PdfReader(io.BytesIO(paper)).pages[0].extract_text())
+def test_page_one_answers_what_was_audited_by_which_policy_and_what_is_missing(pages):
+    first = flat(pages[0])
     for words in (
         "mortgage@2", "The gate does not open", "default 1", "COS001 failed to run", "Signed by", "✕ fail", "? unsure",
         "– missing", "◇ waived", "· exempt", "✓ pass", "not broken by what was tried", "upper bound", "Ada Lovelace",
@@ -108,8 +124,8 @@ def test_it_never_claims_compliance(page):
     assert "complian" not in page.lower()
 
 
-def test_two_builds_give_the_same_bytes(made, paper):
-    assert pdf(made) == paper
+def test_two_builds_give_the_same_bytes(evil):
+    assert pdf(evil) == pdf(evil)
 
 
 def test_it_claims_pdf_a_3a_and_pdf_ua_1(paper):
@@ -118,25 +134,24 @@ def test_it_claims_pdf_a_3a_and_pdf_ua_1(paper):
         assert claim in metadata
 
 
-def test_the_attachment_is_the_report_and_the_footer_its_digest(made, paper):
+def test_the_attachment_is_the_report_and_the_footer_its_digest(made, paper, pages):
     (attached,) = PdfReader(io.BytesIO(paper)).attachments["report.json"]
     assert Report.model_validate_json(attached) == made.report
     assert sha256(attached) == made.report.sha256()
-    for one in PdfReader(io.BytesIO(paper)).pages:
-        text = one.extract_text()
+    for text in pages:
         assert made.report.sha256() in text
         assert re.search(r"\d+ of \d+", text)
 
 
-def test_long_tables_repeat_their_head_on_the_next_page(paper):
-    pages = [flat(one.extract_text()) for one in PdfReader(io.BytesIO(paper)).pages]
+def test_long_tables_repeat_their_head_on_the_next_page(pages):
+    pages = [flat(one) for one in pages]
     start = next(i for i, text in enumerate(pages) if "6.Evidence" in text)
     assert len(pages) > start + 1
     assert all("IdNameSettingSlice" in text for text in pages[start:])
 
 
-def test_both_papers(made, paper):
-    sizes = {paper: (595, 842), pdf(made, "us-letter"): (612, 792)}
+def test_both_papers(evil, paper):
+    sizes = {paper: (595, 842), pdf(evil, "us-letter"): (612, 792)}
     for data, size in sizes.items():
         box = PdfReader(io.BytesIO(data)).pages[0].mediabox
         assert (round(box.width), round(box.height)) == size
@@ -156,10 +171,9 @@ def test_the_page_asks_no_one_for_anything(page):
     assert "prefers-color-scheme: dark" in style
 
 
-def test_every_figure_on_the_page_has_an_id(made):
+def test_every_figure_on_the_page_has_an_id(told):
     """Every cell under a heading that promises a number carries an id, or its table does."""
-    made = contents(made)
-    blocks = made["front"] + [one for section in made["sections"] for one in section["blocks"]]
+    blocks = told["front"] + [one for section in told["sections"] for one in section["blocks"]]
     for table in (one for one in blocks if one["kind"] == "table"):
         heads = [one["text"] for one in table["columns"]]
         for head in {"Found", "Value", "Difference"} & set(heads):
@@ -169,12 +183,12 @@ def test_every_figure_on_the_page_has_an_id(made):
     assert all(one["short"] for one in blocks if one["kind"] == "figure")
 
 
-def blocks(made, title):
-    return next(one["blocks"] for one in contents(made)["sections"] if one["title"] == title)
+def blocks(told, title):
+    return next(one["blocks"] for one in told["sections"] if one["title"] == title)
 
 
-def test_every_way_of_grouping_has_its_gap_in_words_its_plots_and_its_section(made):
-    found = blocks(made, "What was found")
+def test_every_way_of_grouping_has_its_gap_in_words_its_plots_and_its_section(made, told):
+    found = blocks(told, "What was found")
     words = [one["text"] for one in found if one["kind"] == "text"]
     for by in views.groupings(made.report):
         assert sum(text.startswith(f"The largest gap by {by} is ") for text in words) == 1
@@ -184,45 +198,45 @@ def test_every_way_of_grouping_has_its_gap_in_words_its_plots_and_its_section(ma
     assert any("a gap under" in text for text in words)
 
 
-def test_intersections_stand_in_the_annex_and_nowhere_else(made):
+def test_intersections_stand_in_the_annex_and_nowhere_else(made, told):
     ids = {one.id(made.report.key) for one in views.details(made.report)["race & sex"]}
     assert len(ids) > 40
 
     def shown(title):
-        tables = [one for one in blocks(made, title) if one["kind"] == "table"]
+        tables = [one for one in blocks(told, title) if one["kind"] == "table"]
         return {cell["id"] for table in tables for row in table["rows"] for cell in row}
 
     assert ids <= shown("Group by group")
     assert not ids & shown("What was found")
 
 
-def test_a_table_set_across_has_four_numbers_to_a_row_and_a_name_for_each(made):
-    tables = [one for one in blocks(made, "Group by group") if one["kind"] == "table"]
+def test_a_table_set_across_has_five_numbers_to_a_row_and_a_name_for_each(told):
+    tables = [one for one in blocks(told, "Group by group") if one["kind"] == "table"]
     across = [one for one in tables if one["columns"][0]["text"] == "Who"]
     assert across
     for one in across:
-        assert 2 <= len(one["columns"]) <= 5
+        assert 2 <= len(one["columns"]) <= 6
         heads = [column["text"] for column in one["columns"]]
         assert len(set(heads)) == len(heads)
         assert all(len(row) == len(heads) for row in one["rows"])
 
 
-def test_slices_stand_with_their_verdict_and_their_ids_once(made, paper):
-    (table,) = [one for one in blocks(made, "What was found") if "Wrong there" in str(one.get("columns"))]
+def test_slices_stand_with_their_verdict_and_their_ids_once(told, text):
+    (table,) = [one for one in blocks(told, "What was found") if "Wrong there" in str(one.get("columns"))]
     assert [row[0]["outcome"] for row in table["rows"]] == ["worse", "clean", "clean", "clean"]
-    assert flat("debt from 0.4 and self is yes") in read(paper)
-    assert not any("slices_tested" in str(one.get("caption")) for one in blocks(made, "What was found"))
+    assert flat("debt from 0.4 and self is yes") in text
+    assert not any("slices_tested" in str(one.get("caption")) for one in blocks(told, "What was found"))
 
 
-def test_a_comparison_on_paper_says_who_lost_most_and_what_would_settle_it(made):
-    found = blocks(made, "Against its parent")
+def test_a_comparison_on_paper_says_who_lost_most_and_what_would_settle_it(told):
+    found = blocks(told, "Against its parent")
     assert any("Intervals. " in one["alt"] for one in found if one["kind"] == "figure")
     under = [row[1]["under"] for one in found if one["kind"] == "table" for row in one["rows"]]
     assert any("would settle it" in text for text in under)
 
 
-def test_the_report_of_many_groups_stays_readable(made, paper):
-    assert len(PdfReader(io.BytesIO(paper)).pages) <= 36
+def test_the_report_of_many_groups_stays_readable(pages):
+    assert len(pages) <= 45
 
 
 def test_hostile_names_are_printed_literally(evil):
@@ -233,7 +247,7 @@ def test_hostile_names_are_printed_literally(evil):
 
 
 def test_what_no_font_can_draw_or_only_steers_is_written_out():
-    made = dossier(column=UNWRITABLE)
+    made = dossier(column=UNWRITABLE, short=True)
     text = read(pdf(made))
     for code in ("‹U+79DF›", "‹U+202E›", "‹U+0007›", "‹U+1F600›"):
         assert code in text
@@ -245,7 +259,7 @@ def test_what_no_font_can_draw_or_only_steers_is_written_out():
 
 def test_long_names_wrap_inside_the_paper():
     name = "a_very_long_column_name_" * 8 + "x" * 120
-    data = pdf(dossier(column=name))
+    data = pdf(dossier(column=name, short=True))
     assert flat(name) in read(data)
     right = 595 - 40
     for one in PdfReader(io.BytesIO(data)).pages:
@@ -257,7 +271,7 @@ def test_long_names_wrap_inside_the_paper():
 
 
 def test_a_version_without_parent_or_datasheet_says_so():
-    made = dossier(parent=False)
+    made = dossier(parent=False, short=True)
     text = read(pdf(made))
     assert flat("This version was not compared: it has no parent.") in text
 

@@ -140,7 +140,7 @@ def test_fairness_says_the_size_of_the_largest_gap_first(by: str) -> None:
     assert re.match(rf"\*\*The largest gap by {by} is \d+", said)
     assert "points" in said
     assert said.index("points") < said.index("chance")
-    assert len(app.get("vega_lite_chart")) == (4 if by == "race & sex" else 3)
+    assert len(app.get("vega_lite_chart")) == 4
     assert "With these group sizes a gap under" in words(app)
 
 
@@ -151,7 +151,7 @@ def test_every_rate_can_be_looked_at_and_its_table_has_all_groups_with_ids() -> 
     for rate in chosen.options:
         app = opened("fairness", id="mortgage@2", rate=rate)
         assert calm(app)
-        table = app.table[-1].value
+        table = next(one.value for one in app.table if "Group" in one.value)
         assert [one.partition(" ")[0] for one in table["Group"]] == ["black", "hispanic", "white"]
         assert table["Id"].str.contains("/report\\?id=m-").all()
 
