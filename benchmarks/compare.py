@@ -25,7 +25,7 @@ from audit.paired import Paired, paired_differences
 from audit.rows import Rows
 
 console = Console(stderr=True)
-N, DRAWS = 600, 1000
+N, DRAWS = 400, 500
 """Examples of a pair; replicates of its counts (the product takes 10,000)."""
 SEXES, RACES = np.array(["f", "m"], dtype=object), np.array(["a", "b", "c"], dtype=object)
 ERRORS, BETTER = 0.2, 0.13
