@@ -17,7 +17,7 @@ from audit.catalogue import select
 from audit.evidence import Predictions
 from audit.hypothesis import holm
 from audit.impact import SMALL, ImpactTable, above_median, impact_tables
-from audit.measure import Measure
+from audit.measure import Measure, definitions
 from audit.predicted import predicted
 from audit.report import Answer
 from audit.run import ask
@@ -324,6 +324,12 @@ def test_the_share_is_the_one_of_the_law_as_stored() -> None:
     assert rule["threshold"]["value"] == SMALL
     (check,) = select(["FAI010"])
     assert dict(check.options)["small"] == SMALL
+
+
+def test_the_law_names_measures_that_are_known() -> None:
+    for one in yaml.safe_load(FRAMEWORK.read_text())["requirements"]:
+        for named in one["measurements"]:
+            assert (named["measure"] if isinstance(named, dict) else named) in definitions()
 
 
 @pytest.mark.realdata
