@@ -15,7 +15,7 @@ GRID = 512
 """Points on which residuals are smoothed."""
 STEPS = 14
 """Of the search for the width of the smoothing: exact to about 1e-7."""
-AT_ONCE = 1_000_000
+AT_ONCE = 200_000
 """Draws of rows held at a time."""
 Codes = NDArray[np.intp]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import fields
 
 import numpy as np
@@ -20,10 +20,13 @@ METHOD = "mid-P of effective counts"
 def bounded_means(
     name: str, values: np.ndarray, groups: Mapping[str, np.ndarray], floor: float, ceiling: float, *,
     level: float = 0.95, setting: Setting = (), weight: np.ndarray | None = None, unit: np.ndarray | None = None,
+    ways: Container[str] | None = None,
 ) -> Iterator[Measure]:  # fmt: skip
-    """The mean of a value between floor and ceiling, over everybody and in every group and intersection."""
+    """The mean of a value between floor and ceiling, over everybody and in every group, or for some ways of grouping."""
     moments = Moments.of({name: values}, groups, weight, unit)
     for by in moments.grouping:
+        if ways is not None and by not in ways:
+            continue
         found = of_means(_there(moments, name, by), floor, ceiling)
         yield from _each(name, found, moments, by, level, setting)
 
