@@ -123,7 +123,8 @@ def _benchmark(reading: Reading, used: Row, highest: Row) -> Iterator[Finding]:
 
 def _left_out(table: Table, unknown: int | None) -> Iterator[Finding]:
     rates = [row.rate.value for row in table.rows if row.rate is not None]
-    everybody = sum(row.n or 0 for row in table.rows) + (unknown or 0)
+    known, others = (sum(row.n or 0 for row in table.rows if row.unknown == so) for so in (False, True))
+    everybody = known + max(others, unknown or 0)
     counted = all(row.n is not None for row in table.rows)
     for row in table.rows:
         if row.unknown or row.n == 0 or not row.left_out:

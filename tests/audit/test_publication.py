@@ -259,6 +259,36 @@ class TestTrueCounts:
         assert any(found.table == one["table"] for found in linted(document).findings)
 
 
+SHARE = st.one_of(st.none(), st.sampled_from(["0", "0.0", "1", "1.000", "0.5", "33 %", "1e-3", "0.123456789"]))
+NAMES = {"sex": ["F", "M", "Unknown"], "race": ["a", "b", "a b", "unknown"]}
+NAMES["intersection"] = [f"{sex} - {race}" for sex in NAMES["sex"] for race in NAMES["race"]] + ["x"]
+
+
+@st.composite
+def any_table(draw: st.DrawFn, kind: str) -> dict[str, Any]:
+    names = draw(st.lists(st.sampled_from(NAMES[kind]), min_size=1, unique=True))
+    stated = draw(st.sampled_from([None, *names]))
+    rows = [
+        (
+            name, draw(st.one_of(st.none(), st.integers(0, 900))), draw(SHARE),
+            draw(st.one_of(SHARE, st.just("3.5"))),
+            {"excluded": draw(st.sampled_from([None, "yes", "no"])), "benchmark": "yes" if name == stated else None},
+        )
+        for name in names
+    ]  # fmt: skip
+    return table(kind, *rows)
+
+
+@settings(max_examples=150)
+@given(st.tuples(any_table("sex"), any_table("race"), any_table("intersection")), st.integers(1, 3))
+def test_whatever_is_printed_is_answered_in_sentences(tables: tuple[dict[str, Any], ...], many: int) -> None:
+    found = linted({"tables": list(tables[-many:])})
+    for said in (*(one.sentence for one in found.findings), *found.unchecked):
+        assert re.fullmatch(r"[A-Z].*[^.]\.", said), said
+        assert "nan" not in said
+    assert {8} <= {one.rule for one in found.findings}
+
+
 def written(folder: Path, name: str, text: str) -> Path:
     path = folder / name
     path.write_text(text)
