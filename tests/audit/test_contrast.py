@@ -11,6 +11,7 @@ from scipy import optimize, stats
 from audit.contrast import (
     against_best,
     debiased_difference,
+    dunnett_z,
     largest_difference,
     pair_difference,
     pair_ratio,
@@ -253,7 +254,32 @@ def test_the_debiased_difference_keeps_what_is_certain_and_leaves_out_empty_grou
         debiased_difference([1, 0], [2, 0])
 
 
+@pytest.mark.parametrize("groups", [2, 3, 4])
+def test_dunnetts_point_is_that_of_correlated_normals(groups: int) -> None:
+    z = dunnett_z(groups, 0.95)
+    others = stats.multivariate_normal(np.zeros(groups - 1), 0.5 * np.eye(groups - 1) + 0.5)
+    assert others.cdf(np.full(groups - 1, z)) == pytest.approx(0.975, abs=1e-4)
+    assert dunnett_z(2, 0.9) == pytest.approx(stats.norm.isf(0.05), abs=1e-10)
+    with pytest.raises(ValueError, match="another beside it"):
+        dunnett_z(1, 0.95)
+
+
 class TestAgainstBest:
+    def test_both_ends_are_those_of_the_formulae(self) -> None:
+        k, n = [4, 30, 22, 0, 9], [40, 90, 50, 12, 9]
+        able = [True, True, True, True, False]
+        value, low, high = against_best(k, n, eligible=able)
+        p = [a / b for a, b in zip(k, n, strict=True)]
+        plain = [middle_limits(*each, 0.025) for each in zip(k, n, strict=True)]
+        sure = [exact_limits(*each, stats.norm.sf(dunnett_z(4, 0.95))) for each in zip(k, n, strict=True)]
+        for g in range(5):
+            others = [j for j in range(5) if able[j] and j != g]
+            cap = [1.0] if able[g] else []
+            least = min(cap + [ratio_limit(p[g], p[j], plain[g][0], plain[j][1], -1) for j in others])
+            most = min(cap + [ratio_limit(p[g], p[j], sure[g][1], sure[j][0], +1) for j in others])
+            assert value[g] == pytest.approx(p[g] / 0.44)
+            assert (low[g], high[g]) == pytest.approx((least, max(most, value[g])), abs=1e-9)
+
     def test_two_groups_have_the_ratio_of_a_pair_at_the_lower_end(self) -> None:
         value, low, high = against_best([30, 50], [100, 100])
         ratio, pair_low, _ = pair_ratio([30], [100], [50], [100])
@@ -283,11 +309,22 @@ class TestAgainstBest:
         assert [part.tolist() for part in against_best([5], [10])] == [[1.0], [1.0], [1.0]]
 
 
-def test_a_pair_chosen_beforehand_has_pointwise_limits_and_refuses_empty_groups() -> None:
+@pytest.mark.parametrize("cells", [(3, 10, 30, 100), (0, 8, 40, 90), (7, 7, 1, 9)])
+def test_a_pair_chosen_beforehand_has_mid_p_limits_put_together(cells: tuple[int, ...]) -> None:
+    k, n, j, m = cells
+    (low, high), (least, most), p, q = middle_limits(k, n, 0.05), middle_limits(j, m, 0.05), k / n, j / m
+    found = [float(part) for part in np.ravel(pair_difference(k, n, j, m, 0.9))]
+    down, up = np.hypot(p - low, most - q), np.hypot(high - p, q - least)
+    assert found == pytest.approx([p - q, p - q - down, p - q + up], abs=1e-9)
+    found = [float(part) for part in np.ravel(pair_ratio(k, n, j, m, 0.9))]
+    expected = [p / q, ratio_limit(p, q, low, most, -1), ratio_limit(p, q, high, least, +1)]
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_pairs_come_in_arrays_and_refuse_empty_groups() -> None:
     difference, low, high = pair_difference([50, 9], [100, 10], [30, 1], [100, 10])
     assert difference == pytest.approx([0.2, 0.8])
-    assert (low > 0).all()
-    assert (high < 1).all()
+    assert ((low > 0) & (high < 1)).all()
     assert pair_ratio([1], [10], [0], [10])[2][0] == np.inf
     with pytest.raises(ValueError, match="data in every group"):
         pair_difference([1], [2], [0], [0])
