@@ -162,7 +162,7 @@ class _AsPrinted(yaml.BaseLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        return _once([(str(key.value), self.construct_object(value, deep=True)) for key, value in node.value])
+        return _once([(str(key.value), self.construct_object(value, deep=deep)) for key, value in node.value])
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:
