@@ -200,7 +200,7 @@ def adjusted(
     """(slices,) one-sided p-values of an excess, adjusted for having asked of all these slices.
 
     Where rows are plain, by permutation: how often does any of them look as bad when the errors fall on rows by chance
-    alone (Westfall and Young's min-P, never above Bonferroni's). Else by Benjamini and Yekutieli.
+    alone (Westfall and Young's min-P; the least p-value is 1 / (draws + 1)). Else by Benjamini and Yekutieli.
     """
     if not slices:
         return np.empty(0)
@@ -215,7 +215,7 @@ def adjusted(
     tails = [_tail(int(mask.sum()), len(errors), wrong) for mask in inside]
     by_chance = np.column_stack([tail[count] for tail, count in zip(tails, drawn.T, strict=True)])
     together = max_t(-np.log(np.maximum(single, LEAST)), -np.log(np.maximum(by_chance, LEAST)))
-    return np.clip(together, single, np.minimum(1, len(slices) * single))
+    return np.maximum(together, single)
 
 
 def _tail(size: int, rows: int, wrong: int) -> Array:

@@ -30,7 +30,7 @@ def slices(
     candidates: int = 10,
     conditions: int = 3,
     support: int = 20,
-    draws: int = 2000,
+    draws: int = 10_000,
     level: float = 0.95,
 ) -> Iterator[Measure | Exhibit]:
     """On which parts of the data does the model err more than on the rest?
