@@ -122,10 +122,11 @@ def _benchmark(reading: Reading, used: Row, highest: Row) -> Iterator[Finding]:
 
 
 def _left_out(table: Table, unknown: int | None) -> Iterator[Finding]:
-    rates = [row.rate.value for row in table.rows if row.rate is not None]
     known, others = (sum(row.n or 0 for row in table.rows if row.unknown == so) for so in (False, True))
     everybody = known + max(others, unknown or 0)
     counted = all(row.n is not None for row in table.rows)
+    large = [row for row in table.rows if not row.unknown and (row.n is None or row.n >= SMALL * everybody)]
+    ratios_exist = any(_value(row.rate) > 0 for row in large)
     for row in table.rows:
         if row.unknown or row.n == 0 or not row.left_out:
             continue
@@ -135,10 +136,10 @@ def _left_out(table: Table, unknown: int | None) -> Iterator[Finding]:
             yield _finding(
                 4, table, row, "", f"its {absent}", f"is left out of the ratios, and its {absent} must be shown"
             )
-        if row.n is not None and counted and row.n >= SMALL * everybody and any(rates):
+        if row.n is not None and counted and row.n >= SMALL * everybody and ratios_exist:
             told = f"is left out of the ratios with n = {row.n:,}; only categories under {SMALL:.0%} may be: {least}"
             yield _finding(4, table, row, f"n = {row.n:,}", least, told)
-        elif not (row.justification or table.justification) and any(rates):
+        elif not (row.justification or table.justification) and ratios_exist:
             told = "is left out of the ratios, and no justification is given"
             yield _finding(4, table, row, "", "a justification", told)
 

@@ -179,6 +179,8 @@ class TestRules:
     def test_one_category_and_nobody_selected_are_no_contradiction(self) -> None:
         assert found(audit(table("sex", ("all", 30, "0.500", "1.000")))) == []
         assert found(audit(table("sex", ("a", 30, "0.000", None), ("b", 30, "0.000", None)))) == []
+        small = ("c", 1, "1.000", None, {"justification": "Small."})
+        assert found(audit(table("race", ("a", 80, "0.000", None), small))) == []
 
 
 def _rows(made: dict[str, Any]) -> list[tuple[Any, ...]]:
