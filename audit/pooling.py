@@ -55,7 +55,7 @@ def _quantile(alpha: Array, beta: Array, weight: Array, tail: float) -> Array:
     """
     mean = alpha / (alpha + beta)
     centre = mean @ weight
-    variance = (mean * (1 - mean) / (alpha + beta + 1) + mean**2) @ weight - centre**2
+    variance = (mean * (1 - mean) / (alpha + beta + 1) + (mean - centre[:, None]) ** 2) @ weight
     size = centre * (1 - centre) / variance - 1
     rate = np.clip(scipy.special.betaincinv(centre * size, (1 - centre) * size, tail), LEAST, 1 - LEAST)
     aim = scipy.special.ndtri(tail)

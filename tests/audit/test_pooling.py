@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import special, stats
 
-from audit.pooling import pooled_rates
+from audit.pooling import _quantile, pooled_rates
 
 
 def test_limits_hold_in_most_groups_and_the_error_is_smaller_than_of_plain_rates() -> None:
@@ -45,3 +46,38 @@ def test_no_data_none_selected_and_all_selected() -> None:
     assert np.isfinite([*rate, *low, *high]).all()
     with pytest.raises(ValueError, match="at least one example"):
         pooled_rates([0], [0])
+
+
+def test_means_are_those_of_the_model_by_fine_quadrature() -> None:
+    """Flat in the logit of the common rate and in the shrinkage of a group of average size."""
+    k, n = np.array([1, 7, 3, 20, 0]), np.array([5, 20, 30, 60, 4])
+    common, concentration = (
+        one.ravel() for one in np.meshgrid(special.expit(np.linspace(-8, 8, 300)), np.logspace(-1, 6, 200))
+    )
+    alpha, beta = common * concentration, (1 - common) * concentration
+    log = special.betaln(k[:, None] + alpha, (n - k)[:, None] + beta) - special.betaln(alpha, beta)
+    prior = np.log(concentration * n.mean()) - 2 * np.log(concentration + n.mean())
+    weight = special.softmax(log.sum(axis=0) + prior)
+    expected = ((k[:, None] + alpha) / (n[:, None] + concentration)) @ weight
+    assert pooled_rates(k, n)[0] == pytest.approx(expected, abs=0.006)
+
+
+def test_quantiles_are_those_of_the_beta_distribution_and_of_mixtures() -> None:
+    alpha, beta = np.array([[1.5], [2.0], [150.0]]), np.array([[40.0], [2.0], [3.0]])
+    for tail in (0.005, 0.3, 0.975):
+        expected = stats.beta.ppf(tail, alpha, beta)[:, 0]
+        assert _quantile(alpha, beta, np.ones(1), tail) == pytest.approx(expected, rel=1e-6)
+        mixed = np.hstack([alpha, alpha + 3]), np.hstack([beta, beta + 9])
+        found = _quantile(*mixed, np.array([0.4, 0.6]), tail)
+        assert stats.beta.cdf(found[:, None], *mixed) @ [0.4, 0.6] == pytest.approx(tail, rel=1e-4)
+
+
+@pytest.mark.parametrize("size", [1, 10, 10**7])
+def test_no_counts_break_it(size: int) -> None:
+    draw = np.random.default_rng(6)
+    for rate in (0.0, 1e-6, 0.4, 1.0):
+        n = draw.integers(0, size + 1, 40)
+        n[0] = size
+        rates, low, high = pooled_rates(draw.binomial(n, rate), n, 0.999)
+        assert np.isfinite([*rates, *low, *high]).all()
+        assert ((low >= 0) & (low <= high) & (high <= 1)).all()
