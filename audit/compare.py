@@ -134,11 +134,12 @@ def compare(
 ) -> Comparison:
     """Compare every measure of the models that both reports hold, and every slice, on the same examples.
 
-    Accuracy by exact McNemar; ROC-AUC by DeLong; what is a function of label counts by resampling the paired counts;
-    what is a function of scores by resampling the rows; exact numbers directly; the rest cannot be told. Better and
-    worse survive Holm over all that is tested. Losses within a margin are no worse: the policy's rules against the
-    parent set them, or else the task. Parts of the data found by search are compared on examples that the search did
-    not see. Numbers about the data, chance or a baseline are not about a version and stay out.
+    Shares of the same rows (accuracy, recall, false positive rate) by exact McNemar; ROC-AUC by DeLong; what else is a
+    function of label counts by resampling the paired counts; what is a function of scores by resampling the rows; exact
+    numbers directly; the rest cannot be told. Better and worse survive Holm over all that is tested. Losses within a
+    margin are no worse: the policy's rules against the parent set them, or else the task. Parts of the data found by
+    search are compared on examples that the search did not see. Numbers about the data, chance or a baseline are not
+    about a version and stay out.
 
     spread: what the seed alone does (``audit.spread``). Raises ``ValueError`` for reports on different splits.
     Source: McNemar 1947; DeLong et al. 1988; Efron 1979; Holm 1979.
@@ -186,9 +187,10 @@ def margin_of(measure: Measure, task: Task, policy: Policy | None) -> float | No
     """The loss that is acceptable: the policy's rule against the parent, else the task's for an accuracy measure."""
     rules = [] if policy is None else [one for one in policy.rules if one.against == "parent"]
     for rule in rules:
-        if rule.measure == measure.name and rule.setting in (None, measure.setting_text):
+        if rule.measure == measure.name and rule.concerns(measure.setting_text, measure.slice_text):
             limit = rule.limit(task)
-            return None if limit is None else abs(limit)
+            allowed = 0.0 if limit is None else -limit if rule.side == "at_least" else limit
+            return allowed if allowed > 0 else None
     declared = task.margin(measure.name) if measure.name.startswith("accuracy.") else None
     return declared.limit if declared else None
 
@@ -251,16 +253,15 @@ def _difference(
     )  # fmt: skip
     if old.value is None or new.value is None:
         return known.model_copy(update={"reason": f"one version has no such number: {old.reason or new.reason}"})
-    if new.better == "target":
-        reason = "nearer to its target is better, and how near each version is was not paired"
-        return known.model_copy(update={"difference": new.value - old.value, "reason": reason})
     settles = None
     if paired is not None and adjusted is not None:
         outcome, reason = _verdict(paired, adjusted, new.better, margin or 0.0, level)
+        if new.better == "target":
+            reason = f"{reason}; the difference is that of the distances from the target"
         low, high = paired.low, paired.high
         method, p = paired.method, paired.p
         settles = _settles_at(paired, new, margin or 0.0) if outcome == "cannot tell" else None
-    elif not new.sampled:
+    elif not new.sampled and new.better != "target":
         low = high = new.value - old.value
         outcome, reason = _exact(low, new.better)
         method, p = "exact", None
@@ -278,7 +279,7 @@ def _settles_at(paired: Paired, new: Measure, margin: float) -> int | None:
     """The n at which a gain (or a loss within the margin) would be told from a loss, or a loss from none."""
     if paired.low is None or paired.high is None or not new.n:
         return None
-    sign = -1 if new.better == "lower" else 1
+    sign = 1 if new.better == "higher" else -1
     gain = sign * paired.difference
     worst, best = sorted((sign * paired.low, sign * paired.high))
     end, limit = (worst, -margin) if gain > -margin else (best, 0.0)
@@ -288,8 +289,8 @@ def _settles_at(paired: Paired, new: Measure, margin: float) -> int | None:
 
 def _verdict(paired: Paired, adjusted: float, better: Direction, margin: float, level: float) -> tuple[Outcome, str]:
     if paired.low is None or paired.high is None:
-        return "cannot tell", "the versions decide alike wherever this counts, so resampling shows no variation"
-    sign = -1 if better == "lower" else 1
+        return "cannot tell", "too few examples are treated differently by the two versions to say what chance could do"
+    sign = 1 if better == "higher" else -1
     gain = sign * paired.difference
     worst = min(sign * paired.low, sign * paired.high)
     shown = adjusted <= 1 - level + 1e-12
@@ -301,6 +302,11 @@ def _verdict(paired: Paired, adjusted: float, better: Direction, margin: float, 
         return "no worse", f"any loss lies within the declared margin of {margin:g}"
     if shown and gain < 0:
         return "worse", "the loss is more than chance explains, over all that is compared"
+    if max(sign * paired.low, sign * paired.high) < 0:
+        return (
+            "cannot tell",
+            "the whole interval is a loss, but over all that is compared chance could explain one such",
+        )
     return "cannot tell", "chance could explain the difference, and a loss is not excluded"
 
 

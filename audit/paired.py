@@ -18,11 +18,12 @@ from audit.paired_counts import Key
 from audit.rows import Rows
 
 DRAWS = 10_000
-ROW_DRAWS = 2000
+ROW_DRAWS = 1000
 RESOLVED = 20
 """Replicates beyond zero from which their share is taken as the p-value; with fewer, the tail is taken as normal."""
 RIGHT = {"accuracy.accuracy": 1, "accuracy.slice_error": -1}
 """Shares of right decisions, and of wrong ones."""
+COUNTED, SCORED = "bootstrap of the paired counts", "bootstrap of the rows"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Paired:
     difference: float
     low: float | None
     high: float | None
-    """``None`` where nothing varies, so that resampling says nothing about what chance could do."""
+    """``None`` where so little varies that nothing can be said about what chance could do."""
     p: float
     method: str
 
@@ -43,51 +44,59 @@ def paired_differences(
 ) -> dict[Key, Paired]:  # fmt: skip
     """The paired difference of every measure for which there is a method: others are left out.
 
-    Accuracy, overall and on slices: exact McNemar with Tango's interval. ROC-AUC: DeLong. Functions of label counts:
-    bootstrap of the counts group x truth x first decision x second decision. Functions of scores: bootstrap of the
-    rows. Where rows are weighted or belong to units, errors are those of the units.
+    Shares of the same rows (accuracy, recall, false positive rate), overall and on slices: exact McNemar with Tango's
+    interval. ROC-AUC: DeLong. Other functions of label counts: bootstrap of the counts group x truth x first decision x
+    second decision. Functions of scores: bootstrap of the rows. Where rows are weighted or belong to units, errors are
+    those of the units. Of a measure with a target the difference is that of the distances from it.
     """
-    found: dict[Key, Paired] = {}
-    rest: list[Measure] = []
-    for measure in measures:
-        one = _directly(measure, first, second, favourable, level)
-        if one is None:
-            rest.append(measure)
-        else:
-            found[measure.key] = one
+    direct = {one.key: _directly(one, first, second, favourable, level) for one in measures}
+    found = {key: one for key, one in direct.items() if one is not None}
+    rest = [one for one in measures if one.key not in found]
     counted = paired_counts.resampled(rest, first, second, favourable, draws, seed)
-    rest = [one for one in rest if one.key not in counted]
-    scored = paired_rows.resampled(rest, first, second, favourable, min(draws, ROW_DRAWS), seed)
-    for method, drawn in (("bootstrap of the paired counts", counted), ("bootstrap of the rows", scored)):
-        known = {key: one for key, one in drawn.items() if np.isfinite(one.value) and len(one.replicates)}
-        found |= {key: _of_draws(one, level, method) for key, one in known.items()}
+    left = [one for one in rest if one.key not in counted]
+    scored = paired_rows.resampled(left, first, second, favourable, min(draws, ROW_DRAWS), seed)
+    decided = first.decision != second.decision
+    unlike = decided | (first.score != second.score).any(axis=1)
+    for method, drawn, differs in ((COUNTED, counted, decided), (SCORED, scored, unlike)):
+        for one in (one for one in rest if one.key in drawn and np.isfinite(drawn[one.key].value)):
+            inside = second.inside(one.slice)
+            differing = int(differs.sum() if inside is None else (differs & inside).sum())
+            found[one.key] = _of_draws(drawn[one.key], level, method, differing)
     return found
 
 
 def _directly(measure: Measure, first: Rows, second: Rows, favourable: int | None, level: float) -> Paired | None:
     """By a test that needs no resampling; ``None`` where there is none."""
     options, name = dict(measure.setting), measure.name
+    inside = second.inside(measure.slice)
+    if inside is None or not inside.any() or not set(options) <= {"class"}:
+        return None
     if name in RIGHT and not options:
-        inside = second.inside(measure.slice)
-        return None if inside is None or not inside.any() else _right(first, second, inside, RIGHT[name], level)
-    if name in ("accuracy.roc_auc", "accuracy.gini") and set(options) <= {"class"}:
-        inside = second.inside(measure.slice)
-        outcome = second.classes.index(str(options["class"])) if options.get("class") in second.classes else favourable
-        outcome = 1 if outcome is None and len(second.classes) == 2 else outcome
-        if inside is not None and outcome is not None:
-            return _area(first, second, inside, outcome, 2.0 if name == "accuracy.gini" else 1.0, level)
+        return _share(first.right, second.right, second, inside, RIGHT[name], level)
+    outcome = second.classes.index(str(options["class"])) if options.get("class") in second.classes else favourable
+    if name in ("accuracy.recall", "accuracy.false_positive_rate") and "class" in options:
+        truly = second.truth == outcome
+        among = inside & (truly if name == "accuracy.recall" else ~truly)
+        before, after = first.decision == outcome, second.decision == outcome
+        return _share(before, after, second, among, 1, level) if among.any() else None
+    outcome = 1 if outcome is None and len(second.classes) == 2 else outcome
+    if name in ("accuracy.roc_auc", "accuracy.gini") and outcome is not None:
+        return _area(first, second, inside, outcome, 2.0 if name == "accuracy.gini" else 1.0, level)
     return None
 
 
-def _right(first: Rows, second: Rows, inside: NDArray[np.bool_], sign: int, level: float) -> Paired:
-    before, after = first.right[inside], second.right[inside]
-    if second.weight is not None or second.unit is not None:
+def _share(
+    first: NDArray[np.bool_], second: NDArray[np.bool_], rows: Rows, among: NDArray[np.bool_], sign: int, level: float
+) -> Paired:
+    """Two shares of the same rows."""
+    before, after = first[among], second[among]
+    if rows.weight is not None or rows.unit is not None:
         gain = sign * (after.astype(float) - before)
-        weight, unit = (None if one is None else one[inside] for one in (second.weight, second.unit))
+        weight, unit = (None if one is None else one[among] for one in (rows.weight, rows.unit))
         mean = Moments.of({"gain": gain}, {}, weight, unit).means("gain")
-        return _normal(float(mean.value[0]), float(mean.error[0]), level, "mean over units")
+        return _student(float(mean.value[0]), float(mean.error[0]), int(mean.n[0]) - 1, level, "mean over units")
     won, lost = int((after & ~before).sum()), int((before & ~after).sum())
-    difference, low, high = paired_difference(won, lost, int(inside.sum()), level)
+    difference, low, high = paired_difference(won, lost, int(among.sum()), level)
     ends = (low, high) if sign > 0 else (-high, -low)
     return Paired(sign * difference, *ends, mcnemar(won, lost), "exact McNemar; interval: Tango score")
 
@@ -95,26 +104,32 @@ def _right(first: Rows, second: Rows, inside: NDArray[np.bool_], sign: int, leve
 def _area(
     first: Rows, second: Rows, inside: NDArray[np.bool_], outcome: int, scale: float, level: float
 ) -> Paired | None:
+    """DeLong; as sure as the rarer outcome is frequent."""
     came = (second.truth == outcome)[inside]
     if second.weight is not None or second.unit is not None or came.all() or not came.any():
         return None
     difference, error = paired_delong(first.score[inside, outcome], second.score[inside, outcome], came)
-    return _normal(scale * difference, scale * error, level, "paired DeLong")
+    rarer = int(min(came.sum(), (~came).sum()))
+    return _student(scale * difference, scale * error, rarer - 1, level, "paired DeLong")
 
 
-def _normal(difference: float, error: float, level: float, method: str) -> Paired:
-    if error == 0:
+def _student(difference: float, error: float, freedom: int, level: float, method: str) -> Paired:
+    if error == 0 or freedom < 1:
         return Paired(difference, None, None, 1.0, method)
-    reach = float(scipy.stats.norm.isf(alpha_of(level) / 2)) * error
-    p = 2 * float(scipy.stats.norm.sf(abs(difference) / error))
+    reach = float(scipy.stats.t.isf(alpha_of(level) / 2, freedom)) * error
+    p = 2 * float(scipy.stats.t.sf(abs(difference) / error, freedom))
     return Paired(difference, difference - reach, difference + reach, p, method)
 
 
-def _of_draws(drawn: Draws, level: float, method: str) -> Paired:
-    spread = float(drawn.replicates.std())
-    if np.ptp(drawn.replicates) == 0:
+def _of_draws(drawn: Draws, level: float, method: str, differing: int) -> Paired:
+    """Were the versions alike, each row that differs could as well be the other way round: 2 to the power of them.
+
+    So no claim is surer than that, however far the replicates lie from zero.
+    """
+    surest = 0.5 ** (differing - 1) if differing else 1.0
+    if surest > alpha_of(level) or not len(drawn.replicates) or np.ptp(drawn.replicates) == 0:
         return Paired(drawn.value, None, None, 1.0, method)
     p = drawn.p
     if p * len(drawn.replicates) / 2 < RESOLVED:
-        p = min(p, 2 * float(scipy.stats.norm.sf(abs(drawn.value) / spread)))
-    return Paired(drawn.value, *drawn.interval(level), p, method)
+        p = min(p, 2 * float(scipy.stats.norm.sf(abs(drawn.value) / float(drawn.replicates.std()))))
+    return Paired(drawn.value, *drawn.interval(level), max(p, surest), method)

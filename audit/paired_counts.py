@@ -51,9 +51,9 @@ BETWEEN_GROUPS: dict[str, Callable[[rates.Counts, int], rates.Values]] = {
     "fairness.fpr_difference": lambda c, k: rates.gap(rates.false_alarm(c, k)),
     "fairness.predictive_parity_difference": lambda c, k: rates.gap(rates.precisions(c)[..., k]),
     "fairness.npv_difference": lambda c, k: rates.gap(rates.negative_predictive(c, k)),
+    "fairness.average_odds_difference": lambda c, k: _average_odds(rates.recalls(c)[..., k], rates.false_alarm(c, k)),
 }
-OF_BENEFITS = {"fairness.theil_index": 1.0, "fairness.generalized_entropy": 2.0}
-"""With the default power of the generalised entropy."""
+OF_BENEFITS = ("fairness.theil_index", "fairness.generalized_entropy")
 
 
 def resampled(
@@ -100,9 +100,13 @@ def _statistic(
         return lambda c: rates.gap(rates.accuracy(c))
     if name in BETWEEN_GROUPS and outcome is not None and "by" in options:
         return lambda c: BETWEEN_GROUPS[name](c, outcome)
-    if name in OF_BENEFITS and set(options) <= {"alpha"} and favourable is not None:
-        return partial(_benefits, name=name, favourable=favourable)
+    if name in OF_BENEFITS and favourable is not None:
+        alpha = float(options.get("alpha", 1.0))
+        between = options.get("part") == "between groups"
+        return partial(_between if between else _benefits, alpha=alpha, favourable=favourable)
     at = _position(measure.slice, grouping)
+    if name == "fairness.impact_ratio" and set(options) == {"by"} and at is not None and favourable is not None:
+        return partial(_to_best, at=at, favourable=favourable)
     if at is None or not set(options) <= {"class"}:
         return None
     if name in OF_A_CLASS and outcome is not None and ("class" in options or name not in WHOLE):
@@ -119,12 +123,42 @@ def _position(conditions: tuple[Condition, ...], grouping: Grouping) -> int | No
     return grouping.parts.index(values) if values in grouping.parts else None
 
 
-def _benefits(counts: rates.Counts, name: str, favourable: int) -> rates.Values:
-    whole = counts.sum(axis=-3)
-    n = whole.sum(axis=(-2, -1))
-    received, deserved = whole[..., :, favourable].sum(axis=-1), whole[..., favourable, :].sum(axis=-1)
-    both = whole[..., favourable, favourable]
-    return entropy(rates.over(deserved - both, n), rates.over(received - both, n), OF_BENEFITS[name])
+def _to_best(counts: rates.Counts, at: int, favourable: int) -> rates.Values:
+    """Selection rate of a group over that of the best."""
+    selected = rates.selection(counts, favourable)
+    return rates.over(selected[..., at], np.where(np.isnan(selected), -np.inf, selected).max(axis=-1))
+
+
+def _average_odds(found: rates.Values, alarms: rates.Values) -> rates.Values:
+    """Largest mean of both gaps between the same two groups."""
+    apart = sum(np.abs(one[..., :, None] - one[..., None, :]) for one in (found, alarms))
+    return np.asarray(np.where(np.isnan(apart), -np.inf, apart).max(axis=(-2, -1)) / 2)
+
+
+def _benefits(counts: rates.Counts, alpha: float, favourable: int) -> rates.Values:
+    refused, gifted = _unlike(counts.sum(axis=-3), favourable)
+    return entropy(refused, gifted, alpha)
+
+
+def _between(counts: rates.Counts, alpha: float, favourable: int) -> rates.Values:
+    """The entropy if everybody had the mean benefit of their group."""
+    refused, gifted = _unlike(counts, favourable)
+    mean, n = np.nan_to_num(1 - refused + gifted), counts.sum(axis=(-2, -1))
+    share = rates.over(n, n.sum(axis=-1, keepdims=True))
+    relative = rates.over(mean, (mean * share).sum(axis=-1, keepdims=True))
+    if alpha == 1:
+        term = relative * np.log(relative, out=np.zeros_like(relative), where=relative > 0)
+    else:
+        term = (relative**alpha - 1) / (alpha * (alpha - 1))
+    return np.asarray((share * term).sum(axis=-1))
+
+
+def _unlike(counts: rates.Counts, favourable: int) -> tuple[rates.Values, rates.Values]:
+    """Shares of those who deserved the favourable outcome and were refused, and received it undeserved."""
+    n = counts.sum(axis=(-2, -1))
+    received, deserved = counts[..., :, favourable].sum(axis=-1), counts[..., favourable, :].sum(axis=-1)
+    both = counts[..., favourable, favourable]
+    return rates.over(deserved - both, n), rates.over(received - both, n)
 
 
 def _replicated(

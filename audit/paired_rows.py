@@ -2,131 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from audit.bootstrap import Draws
 from audit.interval import Array
 from audit.measure import Measure
 from audit.paired_counts import Key
+from audit.paired_scores import Statistic, statistic
+from audit.paired_sets import NAMES, of_sets
 from audit.resample import drawn as rows_drawn
-from audit.resample import over
 from audit.rows import Rows
 
-MOST = 20_000
+MOST = 5_000
 """Rows beyond which a seeded sample of as many is resampled."""
-Statistic = Callable[[Array], Array]
-"""(draws, rows) how often each row was drawn, to (draws,) values."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of one slice, and what is asked of both versions there."""
+
+    place: NDArray[np.intp]
+    """Positions among the rows that are resampled."""
+    asked: dict[Key, tuple[Statistic, Statistic]]
+
+    def gains(self, weight: Array) -> list[Array]:
+        """(draws,) second minus first of every number, from (draws, rows) weights."""
+        inside = weight if len(self.place) == weight.shape[1] else weight[:, self.place]
+        gains = [np.full(len(inside), np.nan) for _ in self.asked]
+        there = inside.sum(axis=1) > 0
+        drawn = inside if there.all() else inside[there]
+        for gain, (before, after) in zip(gains, self.asked.values(), strict=True):
+            gain[there] = after(drawn) - before(drawn)
+        return gains
 
 
 def resampled(
     measures: list[Measure], first: Rows, second: Rows, favourable: int | None, draws: int, seed: int
 ) -> dict[Key, Draws]:
-    """Second minus first of every measure of scores that is known here, by one bootstrap of the rows (or units) for all."""
-    chosen = _sample(len(second.truth), seed)
-    pairs: dict[Key, tuple[Statistic, Statistic]] = {}
-    for measure in measures:
-        inside = second.inside(measure.slice)
-        if inside is not None and inside[chosen].any():
-            made = [_statistic(measure, rows, chosen, inside[chosen], favourable) for rows in (first, second)]
-            if made[0] is not None and made[1] is not None:
-                pairs[measure.key] = made[0], made[1]
-    if not pairs:
+    """Second minus first of every measure of scores that is known here, by one bootstrap of the rows (or units) for all.
+
+    The value is that of all rows; beyond 5,000 the replicates are those of a sample, brought to its size.
+    """
+    everyone = np.arange(len(second.truth))
+    chosen, shrink = _sample(second, seed)
+    parts = _parts(measures, first, second, favourable, chosen)
+    if not parts:
         return {}
+    weight = _weight(second, chosen)
     unit = None if second.unit is None else second.unit[chosen]
-    weight = np.ones(len(chosen)) if second.weight is None else second.weight[chosen].astype(float)
-    table = [_gains(pairs, drawn * weight) for drawn in rows_drawn(len(chosen), draws, seed, unit)]
-    value, replicates = _gains(pairs, weight[None])[0], np.concatenate(table)
+    table = [_gains(parts, times * weight) for times in rows_drawn(len(chosen), draws, seed, unit)]
+    value, replicates = _gains(parts, weight[None])[0], np.concatenate(table)
+    if len(chosen) < len(everyone):
+        whole = _gains(_parts(measures, first, second, favourable, everyone), _weight(second, everyone)[None])[0]
+        value, replicates = whole, whole + (replicates - value) * shrink
+    keys = [key for part in parts for key in part.asked]
     return {
         key: Draws(float(one), column[np.isfinite(column)], float(np.mean(~np.isfinite(column))))
-        for key, one, column in zip(pairs, value, replicates.T, strict=True)
+        for key, one, column in zip(keys, value, replicates.T, strict=True)
     }
 
 
-def _gains(pairs: dict[Key, tuple[Statistic, Statistic]], drawn: Array) -> Array:
-    return np.column_stack([after(drawn) - before(drawn) for before, after in pairs.values()])
+def _sample(rows: Rows, seed: int) -> tuple[NDArray[np.intp], float]:
+    """Positions of at most about 5,000 rows, whole units, and how much surer all of them are."""
+    unit = np.arange(len(rows.truth)) if rows.unit is None else np.unique(rows.unit, return_inverse=True)[1]
+    units = int(unit.max()) + 1
+    some = min(units, max(2, round(units * MOST / len(unit))))
+    if some >= units:
+        return np.arange(len(unit)), 1.0
+    picked = np.zeros(units, dtype=bool)
+    picked[np.random.default_rng(seed).permutation(units)[:some]] = True
+    return np.flatnonzero(picked[unit]), float(np.sqrt(some / units))
 
 
-def _sample(n: int, seed: int) -> NDArray[np.intp]:
-    if n <= MOST:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(seed).choice(n, MOST, replace=False))
+def _parts(
+    measures: list[Measure], first: Rows, second: Rows, favourable: int | None, chosen: NDArray[np.intp]
+) -> list[Part]:
+    before, after = (rows.take(chosen) for rows in (first, second))
+    found: dict[str, Part] = {}
+    for measure in measures:
+        inside = after.inside(measure.slice)
+        if inside is None or not inside.any():
+            continue
+        if measure.name in NAMES:
+            part = found.setdefault("", Part(np.arange(len(inside)), {}))
+            made = [of_sets(measure, rows, inside) for rows in (before, after)]
+        else:
+            part = found.setdefault(measure.slice_text, Part(np.flatnonzero(inside), {}))
+            made = [statistic(measure, rows, part.place, favourable) for rows in (before, after)]
+        if made[0] is not None and made[1] is not None:
+            part.asked[measure.key] = made[0], made[1]
+    return [part for part in found.values() if part.asked]
 
 
-def _statistic(
-    measure: Measure, rows: Rows, chosen: NDArray[np.intp], inside: NDArray[np.bool_], favourable: int | None
-) -> Statistic | None:
-    """The number as a function of how often each row is drawn; ``None`` for a measure that is not known here."""
-    options, name = dict(measure.setting), measure.name
-    truth, score = rows.truth[chosen], rows.score[chosen]
-    right = np.eye(len(rows.classes))[truth]
-    outcome = rows.classes.index(str(options["class"])) if options.get("class") in rows.classes else favourable
-    outcome = 1 if outcome is None and len(rows.classes) == 2 else outcome
-    if name == "calibration.brier" and not options:
-        return _mean(((score - right) ** 2).sum(axis=1), inside)
-    if name == "calibration.ece" and options.get("kind") == "top label":
-        top = score.argmax(axis=1)
-        return _ece(score.max(axis=1)[:, None], (top == truth)[:, None], int(options["bins"]), inside)
-    if name == "calibration.ece" and options.get("kind") == "class-wise":
-        return _ece(score, right, int(options["bins"]), inside)
-    if name == "uncertainty.selective_risk" and not options:
-        return _selective_risk(score.max(axis=1), rows.right[chosen], inside)
-    if outcome is None or not set(options) <= {"class", "bins", "kind"}:
-        return None
-    of_class, came = score[:, outcome], right[:, outcome]
-    if name == "accuracy.ks":
-        return _ks(of_class, came, inside)
-    if name == "fairness.mean_score":
-        return _mean(of_class, inside)
-    return None
+def _gains(parts: list[Part], weight: Array) -> Array:
+    return np.column_stack([gain for part in parts for gain in part.gains(weight)])
 
 
-def _mean(values: Array, inside: NDArray[np.bool_]) -> Statistic:
-    kept = inside.astype(float)
-    held = values * kept
-    return lambda drawn: over(drawn @ held, drawn @ kept)
-
-
-def _ece(score: Array, outcome: NDArray[np.generic], bins: int, inside: NDArray[np.bool_]) -> Statistic:
-    """Sum over bins of |sum of score - outcome| over the rows, mean over the columns."""
-    n, columns = score.shape
-    cell = np.minimum((score * bins).astype(int), bins - 1) + bins * np.arange(columns)
-    residual = (score - outcome.astype(float)) * inside[:, None]
-    where = np.repeat(np.arange(n), columns), cell.ravel()
-    table = scipy.sparse.csc_array((residual.ravel(), where), shape=(n, bins * columns)).T.tocsr()
-    kept = inside.astype(float)
-    return lambda drawn: over(np.abs((table @ drawn.T).T).sum(axis=1), drawn @ kept) / columns
-
-
-def _ks(score: Array, came: Array, inside: NDArray[np.bool_]) -> Statistic:
-    """Largest distance between the distributions of the scores of both outcomes."""
-    order = np.argsort(score, kind="stable")
-    last = np.append(np.diff(score[order]) > 0, True)
-    kept = inside.astype(float)[order]
-    came = came[order] * kept
-
-    def distance(drawn: Array) -> Array:
-        sorted_ = drawn[:, order]
-        positive, everyone = (sorted_ * came).cumsum(axis=1), (sorted_ * kept).cumsum(axis=1)
-        negative = everyone - positive
-        apart = over(positive, positive[:, -1:]) - over(negative, negative[:, -1:])
-        return np.asarray(np.abs(apart[:, last]).max(axis=1))
-
-    return distance
-
-
-def _selective_risk(sure: Array, right: NDArray[np.bool_], inside: NDArray[np.bool_]) -> Statistic:
-    """Mean over all shares kept of the error among the rows the model is surest of."""
-    order = np.argsort(-sure, kind="stable")
-    kept, wrong = inside.astype(float)[order], (inside & ~right).astype(float)[order]
-
-    def area(drawn: Array) -> Array:
-        sorted_ = drawn[:, order]
-        counted = (sorted_ * kept).cumsum(axis=1)
-        risk = over((sorted_ * wrong).cumsum(axis=1), counted)
-        return over((np.nan_to_num(risk) * sorted_ * kept).sum(axis=1), counted[:, -1])
-
-    return area
+def _weight(rows: Rows, chosen: NDArray[np.intp]) -> Array:
+    """As given, with a mean of 1."""
+    if rows.weight is None:
+        return np.ones(len(chosen))
+    weight = rows.weight[chosen].astype(float)
+    return np.asarray(weight * len(weight) / weight.sum())

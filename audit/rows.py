@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from audit.attributes import Attributes, members
 from audit.confirmation import halves
+from audit.conformal import halves as calibration_half
 from audit.evidence import Groups, Predictions
 from audit.measure import Condition
 from audit.report import Answer
 from audit.run import check_seed
 
-GROUP, SCORE, SLICE, SEARCHED, WEIGHT, UNIT = "group:", "score:", "slice:", "searched", "weight", "unit"
+GROUP, SCORE, SLICE = "group:", "score:", "slice:"
+KNOWN = ("searched", "weight", "unit", "calibrating")
+"""Columns that not every audit leaves."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Rows:
     weight: np.ndarray | None = None
     unit: np.ndarray | None = None
     """(n,) numbers of the units that rows belong to; whom they stand for is not kept."""
+    calibrating: NDArray[np.bool_] | None = None
+    """(n,) on which examples the thresholds of conformal sets were chosen."""
 
     @classmethod
     def of(
@@ -51,6 +56,7 @@ class Rows:
         groups: Groups | None,
         slices: dict[str, NDArray[np.bool_]] | None = None,
         searched: NDArray[np.bool_] | None = None,
+        calibrating: NDArray[np.bool_] | None = None,
     ) -> Rows:
         unit = None if predictions.unit is None else pd.factorize(predictions.unit)[0]
         return cls(
@@ -64,6 +70,7 @@ class Rows:
             searched=searched if slices else None,
             weight=predictions.weight,
             unit=unit,
+            calibrating=calibrating,
         )
 
     @classmethod
@@ -73,23 +80,36 @@ class Rows:
         evidence: what the checks were given. seed: the report's, from which the search drew its half.
         """
         predictions, groups = evidence[Predictions], evidence.get(Groups)
-        tested = {
-            one: answer.question.code
-            for answer in answers
-            for one in answer.measures
-            if one.name == "accuracy.slice_error"
-        }
+        asked = [(one, answer.question.code) for answer in answers for one in answer.measures]
+        tested = {one: code for one, code in asked if one.name == "accuracy.slice_error"}
+        conformal = next((code for one, code in asked if one.name == "uncertainty.conformal_coverage"), None)
+        n, unit = len(predictions.truth), predictions.unit
+        calibrating = None if conformal is None else calibration_half(n, check_seed(seed, conformal), unit)
         if not tested or Attributes not in evidence:
-            return cls.of(ids, predictions, groups)
+            return cls.of(ids, predictions, groups, calibrating=calibrating)
         slices = {one.slice_text: members(evidence[Attributes], one.slice) for one in tested}
         wrong = (predictions.decision != predictions.truth).astype(float)
-        searched = halves(wrong, check_seed(seed, next(iter(tested.values()))), predictions.unit)
-        return cls.of(ids, predictions, groups, slices, searched)
+        searched = halves(wrong, check_seed(seed, next(iter(tested.values()))), unit)
+        return cls.of(ids, predictions, groups, slices, searched, calibrating)
 
     @property
     def right(self) -> NDArray[np.bool_]:
         """(n,) whether the decision is the truth."""
         return np.asarray(self.decision == self.truth)
+
+    def take(self, place: NDArray[np.intp]) -> Rows:
+        """The rows at these positions."""
+        optional = {name: getattr(self, name) for name in KNOWN}
+        return Rows(
+            ids=self.ids[place],
+            truth=self.truth[place],
+            decision=self.decision[place],
+            score=self.score[place],
+            classes=self.classes,
+            groups={by: labels[place] for by, labels in self.groups.items()},
+            slices={text: inside[place] for text, inside in self.slices.items()},
+            **{name: None if values is None else values[place] for name, values in optional.items()},
+        )
 
     def inside(self, conditions: Sequence[Condition]) -> NDArray[np.bool_] | None:
         """(n,) who is in a slice; ``None`` where these rows do not know."""
@@ -109,8 +129,7 @@ class Rows:
         columns |= {SCORE + name: self.score[:, position] for position, name in enumerate(self.classes)}
         columns |= {GROUP + by: labels.astype(str) for by, labels in self.groups.items()}
         columns |= {SLICE + text: inside for text, inside in self.slices.items()}
-        known = {SEARCHED: self.searched, WEIGHT: self.weight, UNIT: self.unit}
-        columns |= {name: values for name, values in known.items() if values is not None}
+        columns |= {name: values for name in KNOWN if (values := getattr(self, name)) is not None}
         out = io.BytesIO()
         pd.DataFrame(columns).to_parquet(out, index=False, compression="zstd")
         return out.getvalue()
@@ -134,5 +153,5 @@ class Rows:
             classes=tuple(scores),
             groups={by: labels.astype(object) for by, labels in named(GROUP).items()},
             slices={text: inside.astype(bool) for text, inside in named(SLICE).items()},
-            **{name: frame[name].to_numpy() for name in (SEARCHED, WEIGHT, UNIT) if name in frame.columns},
+            **{name: frame[name].to_numpy() for name in KNOWN if name in frame.columns},
         )

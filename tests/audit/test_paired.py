@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_models import report_of, task
+from small_models import evidence, report_of, task
+from statsmodels.stats.contingency_tables import mcnemar
 
+from audit.catalogue import catalogue
 from audit.compare import Comparison, Difference, compare
 from audit.estimate import banded, proportion
 from audit.interval import delong, paired_delong, roc_auc
@@ -16,6 +18,7 @@ from audit.measure import Measure, setting, where
 from audit.paired import paired_differences
 from audit.policy import Policy, Rule
 from audit.rows import Rows
+from audit.run import Subject, report, run
 from audit.spread import spreads
 
 N = 500
@@ -151,6 +154,109 @@ def only(found: Comparison, name: str) -> Difference:
     return one
 
 
+CLASSES_OF = {2: ("deny", "approve"), 4: ("a", "b", "c", "d")}
+
+
+def audited(classes: int, seed: int, n: int = 400):  # type: ignore[no-untyped-def]
+    """A version asked everything that scores and groups can answer, with its rows."""
+    draw = np.random.default_rng(3)
+    truth = draw.integers(0, classes, n)
+    groups = {"race": draw.choice(np.array(["a", "b", "c"], dtype=object), n, p=[0.6, 0.3, 0.1])}
+    groups["sex"] = draw.choice(np.array(["f", "m"], dtype=object), n)
+    raw = np.random.default_rng(seed).normal(0, 1, (n, classes)) + 1.5 * np.eye(classes)[truth]
+    score = np.exp(raw) / np.exp(raw).sum(axis=1, keepdims=True)
+    known = evidence(truth, score, CLASSES_OF[classes], groups, favourable=1 if classes == 2 else None)
+    subject = Subject(str(seed), f"a@{seed}", task().sha256(), "loans", "5" * 64, n, known)
+    wanted = ("accuracy", "calibration", "uncertainty", "fairness")
+    answers = list(run(known, [one for one in catalogue().values() if one.dimension in wanted]))
+    rows = Rows.of_audit(np.arange(n).astype(str).astype(object), known, answers, 0)
+    return report(subject, answers), rows
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_what_is_paired_is_the_very_number_that_was_reported(classes: int) -> None:
+    """Two versions of one kind: every difference is that of the two reports, and none is claimed."""
+    of = task() if classes == 2 else task(favourable=None, kind="multiclass", groups=("race", "sex"))
+    found = compare(*audited(classes, 1), *audited(classes, 2), of)
+    told = [one for one in found.differences if one.method]
+    assert len(told) > 200
+    for one in told:
+        assert one.first is not None
+        assert one.second is not None
+        before, after = one.first, one.second
+        if one.better == "target":
+            aim = float(dict(one.setting).get("level", 0.0))
+            before, after = abs(before - aim), abs(after - aim)
+        assert one.difference == pytest.approx(after - before, abs=1e-9), one.name
+    assert (found.count("better"), found.count("worse")) == (0, 0)
+    left = {one.name for one in found.differences if not one.method and one.first is not None}
+    assert left <= {"fairness.impact_ratio", "fairness.alternative_impact_ratio"}
+
+
+def test_found_and_false_alarms_of_a_class_are_shares_of_the_same_rows() -> None:
+    for name, among in (("accuracy.recall", TRUTH == 1), ("accuracy.false_positive_rate", TRUTH == 0)):
+        before, after = (one.decision[among] == 1 for one in (FIRST, SECOND))
+        won, lost = int((after & ~before).sum()), int((before & ~after).sum())
+        found = paired(some(name, **{"class": "approve"}))
+        assert found.p == pytest.approx(mcnemar([[0, won], [lost, 0]], exact=True).pvalue, abs=1e-12)
+        assert found.difference == pytest.approx(after.mean() - before.mean(), abs=1e-12)
+
+
+@pytest.mark.parametrize(("changed", "told"), [(3, False), (5, False), (12, True)])
+def test_no_claim_is_surer_than_the_rows_that_differ(changed: int, told: bool) -> None:
+    """Had the versions been alike, each of m rows could as well be the other way round: 1 in 2 ** (m - 1)."""
+    at = np.flatnonzero(FIRST.decision != TRUTH)[:changed]
+    decision = FIRST.decision.copy()
+    decision[at] = TRUTH[at]
+    found = paired(some("accuracy.balanced_accuracy"), FIRST, replace(FIRST, decision=decision))
+    assert found.p >= 0.5 ** (changed - 1)
+    assert (found.low is not None) == told
+
+
+def test_nearer_to_the_target_is_better() -> None:
+    off = replace(SECOND, score=np.clip(SECOND.score + np.array([0.15, -0.15]), 0, 1))
+    measure = banded("calibration.in_the_large", -0.1, {0.95: (-0.2, 0.0)}, "by hand", n=N)
+    one = only(compared(off, SECOND, measure), "calibration.in_the_large")
+    assert one.outcome == "better"
+    assert one.difference < 0  # type: ignore[operator]
+    assert "distances from the target" in one.reason
+    assert only(compared(SECOND, off, measure), "calibration.in_the_large").outcome == "worse"
+
+
+def test_sets_of_a_version_calibrated_anew_vary_with_their_thresholds() -> None:
+    """The oracle calibrates and measures on rows drawn again, written out."""
+    half = np.arange(N) % 2 == 0
+    first, second = (replace(one, calibrating=half) for one in (FIRST, SECOND))
+    measure = some("uncertainty.conformal_set_size", kind="split", level=0.9)
+    found = paired(measure, first, second)
+
+    def size(one: Rows, r: np.ndarray) -> float:
+        kept, tested = r[half[r]], r[~half[r]]
+        strange = np.sort(1 - one.score[kept, TRUTH[kept]])
+        limit = strange[int(np.ceil((len(kept) + 1) * 0.9)) - 1]
+        return float((1 - one.score[tested] <= limit).sum(axis=1).mean())
+
+    everyone, draw = np.arange(N), np.random.default_rng(2)
+    assert found.difference == pytest.approx(size(second, everyone) - size(first, everyone), abs=1e-12)
+    again = [size(second, r) - size(first, r) for r in draw.integers(0, N, (600, N))]
+    assert found.high - found.low == pytest.approx(np.ptp(np.quantile(again, [0.025, 0.975])), rel=0.12)
+
+
+def test_many_rows_are_resampled_by_a_sample_as_sure_as_all_of_them() -> None:
+    draw, n = np.random.default_rng(0), 20_000
+    truth = draw.integers(0, 2, n)
+    made = []
+    for noise in (1.0, 0.9):
+        positive = 1 / (1 + np.exp(-2 * (draw.normal(truth, noise) - 0.5)))
+        score = np.column_stack([1 - positive, positive])
+        made.append(Rows(np.arange(n).astype(object), truth, score.argmax(axis=1), score, CLASSES, {}))
+    losses = [((one.score - np.eye(2)[truth]) ** 2).sum(axis=1) for one in made]
+    gain = losses[1] - losses[0]
+    found = paired(some("calibration.brier"), *made)
+    assert found.difference == pytest.approx(gain.mean(), abs=1e-12)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * gain.std() / np.sqrt(n), rel=0.1)
+
+
 class TestParts:
     WHERE = where(sex="f")
 
@@ -198,6 +304,12 @@ class TestMargins:
         assert only(plain, "accuracy.accuracy").outcome in ("worse", "cannot tell")
         assert only(allowed, "accuracy.accuracy").outcome == "no worse"
         assert only(allowed, "accuracy.accuracy").margin == 0.08
+
+    def test_a_rule_that_asks_for_a_gain_allows_no_loss(self) -> None:
+        gain = Rule(measure="accuracy.accuracy", against="parent", at_least=0.02, rationale="Must gain two points.")
+        policy = Policy(name="p", version="1", purpose="p", rules=(gain,))
+        found = compared(FIRST, SECOND, proportion("accuracy.accuracy", 1, 2), policy=policy)
+        assert only(found, "accuracy.accuracy").margin is None
 
     def test_what_is_undecided_says_how_many_examples_would_settle_it(self) -> None:
         few = np.arange(60)
