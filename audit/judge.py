@@ -10,8 +10,9 @@ from audit.compare import Comparison, Difference
 from audit.estimate import at
 from audit.grouping import DEEPEST, JOINT
 from audit.hypothesis import holm
-from audit.measure import Interval, Measure, identifier
+from audit.measure import Interval, Measure, identifier, setting_text
 from audit.policy import Judgement, Outcome, Policy, Rule, Side, Verdict
+from audit.power import settling_n
 from audit.report import Report
 from models.task import Task
 
@@ -66,11 +67,11 @@ def _apply(rule: Rule, report: Report, task: Task, comparison: Comparison | None
     limit = rule.limit(task)
     if limit is None:
         return [_verdict(rule, report, "missing", f"the task declares no margin for {rule.measure}")]
-    if rule.against == "parent":
-        return _against_parent(rule, report, limit, comparison)
     settings = _settings(rule, task)
     if not settings:
         return [_verdict(rule, report, "missing", f"the task declares too few groups to look at each {rule.per}")]
+    if rule.against == "parent":
+        return [verdict for one in settings for verdict in _against_parent(rule, report, limit, one, comparison)]
     return [verdict for one in settings for verdict in _on_report(rule, report, task, limit, one)]
 
 
@@ -78,8 +79,18 @@ def _settings(rule: Rule, task: Task) -> list[str | None]:
     """The settings under which a rule must hold; none where the task declares no such groups."""
     if rule.per == "report":
         return [rule.setting]
-    depths = (1,) if rule.per == "group" else range(2, DEEPEST + 1)
+    if rule.per == "group":
+        return [f"by={one}" for one in task.groups]
+    depths = range(2, DEEPEST + 1)
     return [f"by={JOINT.join(one)}" for depth in depths for one in combinations(sorted(task.groups), depth)]
+
+
+def _is_of(rule: Rule, setting: str | None, one: Measure | Difference) -> bool:
+    """Whether the number has the setting; per group it may have others beside ``by``, unless the rule names them."""
+    if rule.per == "report":
+        return setting in (None, one.setting_text)
+    by, rest = (tuple(pair for pair in one.setting if (pair[0] == "by") == is_by) for is_by in (True, False))
+    return setting_text(by) == setting and rule.setting in (None, setting_text(rest))
 
 
 def _on_report(rule: Rule, report: Report, task: Task, limit: float, setting: str | None) -> list[Verdict]:
@@ -87,9 +98,7 @@ def _on_report(rule: Rule, report: Report, task: Task, limit: float, setting: st
         (answer.question, measure)
         for answer in report.answers
         for measure in answer.measures
-        if measure.name == rule.measure
-        and measure.slice_text == rule.slice
-        and (setting is None or setting == measure.setting_text)
+        if measure.name == rule.measure and measure.slice_text == rule.slice and _is_of(rule, setting, measure)
     ]
     if not found:
         return [_verdict(rule, report, "missing", _absence(rule, report), setting=setting or "", limit=limit)]
@@ -195,25 +204,44 @@ def _settles_at(rule: Rule, measure: Measure, limit: float, interval: Interval) 
     return max(measure.n + 1, rule.minimum_n, round(measure.n * ((end - measure.value) / (limit - measure.value)) ** 2))
 
 
-def _against_parent(rule: Rule, report: Report, limit: float, comparison: Comparison | None) -> list[Verdict]:
+def _against_parent(
+    rule: Rule, report: Report, limit: float, setting: str | None, comparison: Comparison | None
+) -> list[Verdict]:
     if comparison is None:
         return [_verdict(rule, report, "missing", "the parent was not audited on the same examples", limit=limit)]
-    found = [d for d in comparison.differences if d.name == rule.measure and not d.setting and not d.slice]
+    found = [
+        one
+        for one in comparison.differences
+        if one.name == rule.measure and one.slice_text == rule.slice and _is_of(rule, setting, one)
+    ]
     if not found:
-        return [_verdict(rule, report, "missing", f"the comparison has no paired {rule.measure}", limit=limit)]
+        what = " ".join(filter(None, (rule.measure, setting, rule.slice)))
+        reason = f"the comparison has no paired {what}"
+        return [_verdict(rule, report, "missing", reason, setting=_of_parent(setting or ""), limit=limit)]
     return [_judged_difference(rule, report, one, limit, comparison) for one in found]
 
 
+def _of_parent(setting: str) -> str:
+    return " ".join(filter(None, ("against=parent", setting)))
+
+
 def _judged_difference(rule: Rule, report: Report, one: Difference, limit: float, comparison: Comparison) -> Verdict:
+    n = comparison.n if one.n is None else one.n
     facts = {
-        "measure": one.id(comparison), "setting": "against=parent", "value": one.difference, "low": one.low,
-        "high": one.high, "limit": limit, "n": comparison.n, "dimension": rule.measure.partition(".")[0],
+        "measure": one.id(comparison), "setting": _of_parent(one.setting_text), "value": one.difference, "low": one.low,
+        "high": one.high, "limit": limit, "n": n, "dimension": rule.measure.partition(".")[0],
     }  # fmt: skip
     if one.difference is None or one.low is None or one.high is None:
         return _verdict(rule, report, "unsure", one.reason, **facts)
     outcome, reason = _side(rule.side, limit, Interval(low=one.low, high=one.high, method=one.method))
+    if outcome == "unsure":
+        end = one.high if one.difference < limit else one.low
+        facts["settles_at"] = settling_n(n, one.difference, end, limit)
     if outcome == "pass" and one.level < rule.level and one.low < one.high:
         outcome, reason = "unsure", f"compared at level {one.level:g}; the rule asks for {rule.level:g}"
+    if outcome == "pass" and n < rule.minimum_n:
+        outcome, reason = "unsure", f"n is {n}; the rule asks for at least {rule.minimum_n}"
+        facts["settles_at"] = rule.minimum_n
     if outcome == "fail":
         facts["p"] = _difference_strength(rule.side, limit, one.difference, one.low, one.high, one.level)
     return _verdict(rule, report, outcome, reason, **facts)

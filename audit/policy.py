@@ -46,7 +46,7 @@ class Rule(Record):
 
     measure: str
     setting: str | None = None
-    """Canonical setting text; left out, every setting in the report must hold."""
+    """Canonical setting text; left out, every setting in the report must hold. Per group: what stands beside ``by``."""
     slice: str = ""
     """Canonical slice text; empty means all examples."""
     per: Literal["report", "group", "intersection"] = "report"
@@ -77,6 +77,10 @@ class Rule(Record):
     @property
     def side(self) -> Side:
         return "at_least" if self.at_least is not None else "at_most"
+
+    def concerns(self, setting: str, slice: str) -> bool:
+        """Whether the rule is about the measure with this setting and slice."""
+        return slice == self.slice and (self.setting in (None, setting) or self.per != "report")
 
     def limit(self, task: Task) -> float | None:
         """The limit in force for a task; ``None`` where the task's owner was to declare it and did not."""

@@ -181,6 +181,20 @@ class TestDeclared:
         alone = judged(each, of=task(groups=("sex",), margins=self.margins))
         assert (only(alone).outcome, "too few groups" in only(alone).reason) == ("missing", True)
 
+    def test_a_number_given_by_group_and_class_is_found_by_its_group(self) -> None:
+        of = task(groups=("sex",))
+        each = rule("fairness.fnr_difference", per="group", at_most=0.2)
+        gaps = [
+            difference(
+                "fairness.fnr_difference", np.array([k, 50]), np.array([1000, 1000]), ["f", "m"],
+                setting=setting(**{"by": "sex", "class": name}),
+            )
+            for name, k in (("deny", 60), ("approve", 500))
+        ]  # fmt: skip
+        assert [one.outcome for one in judged(each, *gaps, of=of).verdicts] == ["pass", "fail"]
+        named = each.model_copy(update={"setting": "class=deny"})
+        assert [one.outcome for one in judged(named, *gaps, of=of).verdicts] == ["pass"]
+
     def test_a_task_without_groups_cannot_pass_a_rule_on_groups(self) -> None:
         found = judged(self.fair, of=task(groups=(), margins=self.margins))
         assert (only(found).outcome, found.passed) == ("missing", False)
@@ -342,6 +356,30 @@ class TestParent:
         found = self.verdict(-0.02, 0.01, rule_level=0.99)
         assert found.outcome == "unsure"
         assert "0.99" in found.reason
+
+    def test_too_few_examples_cannot_pass_and_what_is_unsure_says_how_many_would_settle_it(self) -> None:
+        report = report_of(accuracy(900, 1000), of=self.of)
+        made = policy(self.parent.model_copy(update={"minimum_n": 2000}))
+        few = judge(report, made, self.of, self.compared(report, -0.02, 0.01), has_parent=True, now=NOON).verdicts[0]
+        assert (few.outcome, few.settles_at) == ("unsure", 2000)
+        straddling = self.verdict(-0.05, 0.0)
+        assert straddling.settles_at == pytest.approx(1000 * (0.025 / 0.005) ** 2, rel=0.01)
+
+    def test_every_setting_must_hold_against_the_parent_too(self) -> None:
+        report, name = report_of(accuracy(900, 1000), of=self.of), "fairness.performance_gap"
+        each = rule(name, against="parent", at_most=0.02)
+        one = self.compared(report, -0.02, 0.01).differences[0].model_copy(update={"name": name, "better": "lower"})
+        by = [one.model_copy(update={"setting": setting(by=at)}) for at in ("sex", "region")]
+        by[1] = by[1].model_copy(update={"low": 0.05, "difference": 0.06, "high": 0.07})
+        compared = self.compared(report, 0, 0).model_copy(update={"differences": tuple(by)})
+
+        def outcomes(of: Rule) -> list[tuple[str, str]]:
+            found = judge(report, policy(of), self.of, compared, has_parent=True, now=NOON)
+            return [(one.outcome, one.setting) for one in found.verdicts]
+
+        assert outcomes(each) == [("pass", "against=parent by=sex"), ("fail", "against=parent by=region")]
+        assert outcomes(each.model_copy(update={"setting": "by=sex"})) == [("pass", "against=parent by=sex")]
+        assert outcomes(each.model_copy(update={"setting": "by=age"})) == [("missing", "against=parent by=age")]
 
     def test_without_a_parent_the_rule_is_exempt_without_its_audit_it_is_missing(self) -> None:
         assert only(judged(self.parent, of=self.of)).outcome == "exempt"
