@@ -147,10 +147,10 @@ def _gini(
 
 
 def _logit(value: float, again: Array, n: int, level: float) -> dict[float, tuple[float, float]]:
-    """Value and bootstrap error on the logit scale; Clopper-Pearson of n where nothing varies or nothing is left to gain."""
+    """Value and bootstrap error on the logit scale; Clopper-Pearson of n where nothing varies."""
     known = again[np.isfinite(again)]
     levels = sorted({*LEVELS, level})
-    if not 0 < value < 1 - 1e-12 or len(known) < 2 or np.ptp(known) < 1e-12:
+    if len(known) < 2 or np.ptp(known) < 1e-12:
         ends = {one: clopper_pearson(min(value, 1.0) * n, n, one) for one in levels}
         return {one: (min(float(low), value), max(float(high), value)) for one, (low, high) in ends.items()}
     least = 1 / (4 * n + 4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -116,6 +118,52 @@ def test_the_curve_counts_everybody_once_and_lies_in_its_band_where_it_should() 
 
 def test_a_score_of_one_belongs_to_the_last_bin() -> None:
     assert ece(np.ones((4, 1)), np.array([[1.0], [1.0], [1.0], [0.0]]), 15) == pytest.approx(0.25)
+
+
+def width(one: Measure) -> float:
+    shown = one.shown()
+    assert shown is not None
+    return float(shown.high) - float(shown.low)  # type: ignore[arg-type]
+
+
+def test_rows_of_one_unit_are_drawn_together_so_that_copies_add_no_certainty() -> None:
+    truth, score = binary(4, 150, 2.0)
+    copied = predictions(np.repeat(truth, 8), np.repeat(score, 8, axis=0), "ab", 1)
+    asked = (predictions(truth, score, "ab", 1), replace(copied, unit=np.repeat(np.arange(150), 8)), copied)
+    found = [
+        {each.key: each for each in calibration(one, Seed(0), draws=400) if isinstance(each, Measure)} for one in asked
+    ]
+    for key in found[0]:
+        assert found[1][key].value == pytest.approx(found[0][key].value) or key[0].endswith("p_value")
+    for name, at in (
+        ("ece", "bins=15 kind=top label"),
+        ("smooth_ece", "kind=top label"),
+        ("brier_reliability", "bins=15"),
+    ):
+        once, together, apart = (each[f"calibration.{name}", at, ""] for each in found)
+        assert width(together) == pytest.approx(width(once), rel=0.15)
+        assert width(apart) < 0.6 * width(once)
+
+
+def test_a_weight_is_a_number_of_rows() -> None:
+    truth, score = binary(5, 200)
+    weight = np.random.default_rng(0).integers(0, 3, 200)
+    once = predictions(np.repeat(truth, weight), np.repeat(score, weight, axis=0), "ab", 1)
+    of_rows, of_weights = (
+        {each.key: each.value for each in calibration(one, Seed(0), draws=20) if isinstance(each, Measure)}
+        for one in (once, replace(predictions(truth, score, "ab", 1), weight=weight.astype(float)))
+    )
+    values = {key for key in of_rows if not key[0].endswith("p_value")}
+    assert {key: of_weights[key] for key in values} == pytest.approx({key: of_rows[key] for key in values})
+
+
+def test_what_is_smooth_is_measured_and_refuted_as_what_is_binned() -> None:
+    honest, wrong = measured(*binary(6, 800)), measured(*binary(6, 800, 3.0))
+    name, at = "calibration.smooth_ece", "kind=top label"
+    assert wrong[f"{name}_p_value", at].value == 1 / 100
+    assert honest[f"{name}_p_value", at].value > 0.05  # type: ignore[operator]
+    assert wrong[name, at].value > 3 * honest[name, at].value  # type: ignore[operator]
+    assert "a perfectly calibrated model would show" in wrong[name, at].note
 
 
 def test_one_row_has_an_interval_that_admits_it_knows_nothing() -> None:
