@@ -95,9 +95,17 @@ def train_seeds(
         train(where, task, remedy=remedy, parent=origin, seed=seed + more, data_seed=seed, tell=tell)
         for more in range(seeds)
     ]
-    asked = [code for code, one in catalogue().items() if one.dimension in WITHIN]
-    reports = [audit(where, card.title, checks=asked, tell=tell) for card in cards]
+    asked = [name for name, one in catalogue().items() if one.dimension in WITHIN]
+    reports = [_answered(where, card, asked) or audit(where, card.title, checks=asked, tell=tell) for card in cards]
     return cards, spreads(reports)
+
+
+def _answered(where: Place, card: Card, asked: list[str]) -> Report | None:
+    """The newest report of a version, if this code made it and it answers all that is asked."""
+    newest = where.archive.latest_report(card.digest, dict(card.split_digests)["test"])
+    if newest is None or newest.code != code.digest("models", "audit"):
+        return None
+    return newest if set(asked) <= {one.question.code for one in newest.answers} else None
 
 
 def audit(

@@ -95,7 +95,7 @@ class Cost(Record):
 class Card(Record):
     """A model version: who it is, where it came from, what it cost."""
 
-    later = frozenset({"data_seed"})
+    later = frozenset({"data_seed", "family"})
 
     schema_version: Literal[1] = 1
     name: str
@@ -118,6 +118,8 @@ class Card(Record):
     """Seed that drew the parts of the data; ``None`` where it is ``seed``."""
     recipe: str
     """SHA-256 of everything that was asked for: task, data, remedy, parent, seed, threads, code."""
+    family: str | None = None
+    """SHA-256 of the same without the seed: versions that differ in the seed only have it in common."""
     environment: Environment
     cost: Cost
     created: datetime
@@ -135,12 +137,6 @@ class Card(Record):
     def parts_seed(self) -> int:
         """Seed that drew the parts of the data."""
         return self.seed if self.data_seed is None else self.data_seed
-
-    @property
-    def without_seed(self) -> tuple[object, ...]:
-        """What versions of one recipe have in common when they differ in the seed only."""
-        made = self.identity.architecture, self.identity.arguments, self.environment.threads
-        return self.task, self.remedy, self.parent, self.split_digests, made
 
     @cached_property
     def title(self) -> str:

@@ -51,7 +51,8 @@ def train(
     make = remedies.find(remedy) if remedy else plain
     splits = source.splits(task.dataset, seed if data_seed is None else data_seed)
     with engine.start(seed) as running:
-        asked = _recipe(task, splits, seed, remedy, parent.card.digest if parent else None, running.choice)
+        origin = parent.card.digest if parent else None
+        asked = _recipe(task, splits, seed, remedy, origin, running.choice)
         if (folder / CARD).exists():
             return _existing(folder, asked)
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +62,8 @@ def train(
         bench = Bench(task, splits, fields, seed, running, kept, parent, progress)
         fitted = make(bench)
         if running.writes:
-            _write(bench, fitted, folder, remedy, version, data_seed if data_seed != seed else None)
+            family = _recipe(task, splits, None, remedy, origin, running.choice)
+            _write(bench, fitted, folder, remedy, version, data_seed if data_seed != seed else None, family)
             kept.remove()
         running.wait()
     return read_card(folder)
@@ -96,7 +98,7 @@ def plain(bench: Bench) -> Fitted:
 
 
 def _recipe(
-    task: Task, splits: source.Splits, seed: int, remedy: str | None, parent_digest: str | None, choice: Choice
+    task: Task, splits: source.Splits, seed: int | None, remedy: str | None, parent_digest: str | None, choice: Choice
 ) -> str:
     asked = {
         "task": task.model_dump(mode="json"),
@@ -117,7 +119,15 @@ def _existing(folder: Path, asked: str) -> Card:
     return card
 
 
-def _write(bench: Bench, fitted: Fitted, folder: Path, remedy: str | None, version: int, data_seed: int | None) -> None:
+def _write(
+    bench: Bench,
+    fitted: Fitted,
+    folder: Path,
+    remedy: str | None,
+    version: int,
+    data_seed: int | None,
+    family: str,
+) -> None:
     """Weights first, the card last: a version is there when its card is."""
     train_part = bench.splits.train
     identity = Identity(
@@ -151,6 +161,7 @@ def _write(bench: Bench, fitted: Fitted, folder: Path, remedy: str | None, versi
         seed=bench.seed,
         data_seed=data_seed,
         recipe=bench.checkpoint.recipe,
+        family=family,
         environment=code.environment(str(choice)),
         cost=cost(whole, bench.examples(train_part.take(np.arange(1))).inputs, choice, fitted.seconds, fitted.seen),
         created=datetime.now(UTC),

@@ -175,9 +175,12 @@ class Archive(Store):
             return documents.get(connection, schema.Report, Report, *where)
 
     def siblings(self, report: Report) -> list[Report]:
-        """The newest report, on the same examples, of every version that differs from this one's in the seed only."""
-        mine = self.model(report.model).without_seed
-        alike = [card for card in self.models() if card.without_seed == mine]
+        """The newest report, on the same examples, of every version that differs from this one's in the seed only.
+
+        None where that is not known of this one: it was made before versions recorded it.
+        """
+        family = self.model(report.model).family
+        alike = [card for card in self.models() if family is not None and card.family == family]
         found = [self.latest_report(card.digest, report.split) for card in alike]
         return [one for one in found if one is not None]
 
