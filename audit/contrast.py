@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from audit.interval import Array, alpha_of, clopper_pearson, mid_p, valid_counts
 
 Pair = tuple[int, int]
+BELOW_ONE = 1 - 2.0**-53
+NOTHING = 1e-100
+"""Lower limits under this bound no ratio: their squares are no longer numbers."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +50,14 @@ def largest_difference(k: ArrayLike, n: ArrayLike, level: float = 0.95, block: A
     """
     k, n = valid_counts(k, n)
     blocks = _blocks(n, block)
-
-    def bound(p: Array, low: Array, high: Array) -> Array:
-        """Lower square-and-add limit of p_i - p_j, shape (groups, groups)."""
-        return _minus(p, p) - np.hypot((p - low)[:, None], (high - p)[None, :])
-
     values, lows, highs = [], [], []
     for at in blocks:
         p = k[at] / n[at]
         values.append(-_minus(p, p))
-        lows.append(-bound(p, *_simultaneous(k[at], n[at], level, len(blocks))))
-        highs.append(bound(p, *mid_p(k[at], n[at], level)).T)  # the upper limit of i - j is minus the lower of j - i
+        lows.append(-_difference_low(p, *_simultaneous(k[at], n[at], level, len(blocks))))
+        highs.append(
+            _difference_low(p, *mid_p(k[at], n[at], level)).T
+        )  # the upper limit of i - j is minus the lower of j - i
     value, pair = _smallest(blocks, values)
     low, low_pair = _smallest(blocks, lows)
     high, high_pair = _smallest(blocks, highs)
@@ -87,7 +87,11 @@ def smallest_ratio(k: ArrayLike, n: ArrayLike, level: float = 0.95, block: Array
         low, high = mid_p(k[at], n[at], level)
         values.append(_over(p[:, None], p[None, :]))
         lows.append(_ratio_low(p, low, high))
-        highs.append(_ratio_high(p, *_simultaneous(k[at], n[at], level, len(blocks))))
+        sure = _simultaneous(k[at], n[at], level, len(blocks))
+        apart = (
+            _difference_low(p, *sure).T > 0
+        )  # below 1 exactly where the difference is above 0, in the last digits too
+        highs.append(np.where(apart, np.minimum(_ratio_high(p, *sure), BELOW_ONE), 1.0))
     value, pair = _smallest(blocks, values)
     low_end, low_pair = _smallest(blocks, lows)
     high_end, high_pair = _smallest(blocks, highs)
@@ -228,6 +232,11 @@ def _simultaneous(k: Array, n: Array, level: float, blocks: int) -> tuple[Array,
     return clopper_pearson(k, n, 1 - 2 * float(scipy.special.ndtr(-z)))
 
 
+def _difference_low(p: Array, low: Array, high: Array) -> Array:
+    """Lower square-and-add limits of p_i - p_j, shape (groups, groups)."""
+    return _minus(p, p) - np.hypot((p - low)[:, None], (high - p)[None, :])
+
+
 def _ratio_low(p: Array, low: Array, high: Array) -> Array:
     """Lower limits of p_i / p_j, shape (groups, groups)."""
     return _quotient_low(p[:, None], low[:, None], p[None, :], high[None, :])
@@ -247,6 +256,7 @@ def _quotient_low(p: Array, low: Array, q: Array, high: Array) -> Array:
 
 def _quotient_high(p: Array, high: Array, q: Array, low: Array) -> Array:
     """Upper square-and-add limit of p / q from p's upper and q's lower limit; infinite where that is 0."""
+    low = np.where(low < NOTHING, 0.0, low)
     product, bottom = p * q, low * (2 * q - low)
     root = np.sqrt(np.maximum(0, product**2 - (high * (2 * p - high)) * bottom))
     return _over(product + root, bottom)

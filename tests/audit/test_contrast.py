@@ -139,6 +139,22 @@ def test_the_interval_holds_the_value_and_both_contrasts_agree(cells):
     assert (found.low > 0) == (ratio.high < 1)
 
 
+@pytest.mark.parametrize(
+    ("k", "n"),
+    [
+        ([0.01, 0, 500], [0.05, 15_000_000, 1000]),
+        ([0.0002, 0, 7e-8], [2.5, 10_000, 70.0]),
+        ([1.62704485, 663902585.0], [1.62704648, 663902585.0]),
+        ([396597655.0, 0, 121518.432], [396597655.0, 0.033, 121518.553]),
+    ],
+)
+def test_effective_counts_next_to_nothing_and_next_to_all_accuse_nobody_by_rounding(k, n):
+    found, ratio = largest_difference(k, n), smallest_ratio(k, n)
+    assert found.low <= found.value <= found.high
+    assert ratio.low <= ratio.value <= ratio.high
+    assert (found.low > 0) == (ratio.high < 1) == (found.low_pair is not None)
+
+
 @settings(deadline=None)
 @given(groups, st.randoms(use_true_random=False))
 def test_the_order_of_the_groups_changes_nothing(cells, random):
