@@ -33,7 +33,7 @@ class Kept(NamedTuple):
         return ordered.cumsum(axis=1)[:, self.ends], (ordered * self.wrong).cumsum(axis=1)[:, self.ends]
 
     def area(self, weight: Array) -> Array:
-        """(draws,) mean error among the rows kept, over every number that could be kept.
+        """(draws,) mean error among the rows kept, over every number that could be kept; NaN where no row counts.
 
         Equally sure rows are taken in no order: each counts the mean over all orders, in closed form by harmonic
         numbers. Source: Geifman and El-Yaniv 2017.
@@ -43,7 +43,7 @@ class Kept(NamedTuple):
         before, lost = kept - n, wrong - k
         share = np.nan_to_num(over(k, n))
         harmonic = _harmonic(kept) - _harmonic(before)
-        return np.asarray((k + (lost - share * before) * harmonic).sum(axis=1) / kept[:, -1])
+        return over((k + (lost - share * before) * harmonic).sum(axis=1), kept[:, -1])
 
 
 def _harmonic(n: Array) -> Array:

@@ -157,6 +157,14 @@ def test_equal_weights_are_no_weights_and_double_ones_are_rows_twice() -> None:
     )
 
 
+def test_one_row_that_counts_is_one_row() -> None:
+    one, _ = towns(6, 50)
+    weight = np.zeros(50)
+    weight[7] = 3.0
+    area = chosen(replace(one, weight=weight))["uncertainty.selective_risk", "", ""]
+    assert area.value == float(one.decision[7] != one.truth[7])
+
+
 def test_a_model_that_knows_its_errors_has_a_small_area_and_one_that_does_not_its_error() -> None:
     draw = np.random.default_rng(7)
     right = draw.random(4000) < 0.8
