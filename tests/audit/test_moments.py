@@ -19,7 +19,11 @@ VALUE = DRAW.normal(1e6, 1, N) + np.repeat(DRAW.normal(0, 1, 300), 3)
 WEIGHT = DRAW.exponential(1, N)
 
 
-@pytest.mark.parametrize("kind", [{}, {"weight": WEIGHT}, {"unit": UNIT}, {"weight": WEIGHT, "unit": UNIT}], ids=lambda kind: "+".join(kind) or "plain")
+@pytest.mark.parametrize(
+    "kind",
+    [{}, {"weight": WEIGHT}, {"unit": UNIT}, {"weight": WEIGHT, "unit": UNIT}],
+    ids=lambda kind: "+".join(kind) or "plain",
+)
 def test_shards_merge_to_the_whole_even_for_large_values(kind: dict[str, np.ndarray]) -> None:
     cuts = [slice(0, 300), slice(300, 303), slice(303, N)]
     parts = [
