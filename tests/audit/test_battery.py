@@ -60,7 +60,7 @@ class TestDeclared:
 
     def test_a_code_that_nobody_has_is_answered_with_the_nearest(self) -> None:
         with pytest.raises(UnknownName, match="Did you mean 'FAI001'"):
-            select(["FAI01"])
+            select(["FAI0001"])
 
 
 class TestAsked:
