@@ -5,28 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.check import NotApplicable, check
-from audit.estimate import LEVELS, Setting, banded, undefined
-from audit.evidence import GroupProbabilities, Predictions
+from audit.estimate import LEVELS, banded, proportion, undefined
+from audit.evidence import GroupProbabilities, Predictions, Seed
+from audit.interval import Array, clopper_pearson
 from audit.measure import Measure, setting, where
-from audit.probable import Weighted, bounds
+from audit.probable import Rates, bounds, largest_gap, weighted
+from audit.weight import Weights
 
+RATE, GAP = "fairness.selection_rate", "fairness.demographic_parity_difference"
+ESTIMATES = ("weighted", "bounds")
 FEW = "the probabilities of the group sum to less than one example"
+ASSUMED = "holds if group and decision are independent given the probabilities"
+ANYHOW = "holds whatever group and decision have in common; the value is that of estimate=weighted"
 
 
 @check("FAI013", dimension="fairness")
 def probable_groups(
-    predictions: Predictions, probabilities: GroupProbabilities, *, level: float = 0.95
+    predictions: Predictions, probabilities: GroupProbabilities, seed: Seed, *, level: float = 0.95
 ) -> Iterator[Measure]:
     """Does every group receive the favourable outcome equally often, where groups are known by probability only?
 
     Measures: for each group the selection rate in which every example counts by its probability of the group, and the
-    largest difference between two groups (`estimate=weighted`); and between which limits each group's rate can lie
-    whatever group and decision have in common beyond these probabilities (`estimate=bounds`).
+    largest difference between two groups (`estimate=weighted`); and between which limits both can lie whatever group and
+    decision have in common beyond these probabilities (`estimate=bounds`).
     Read it: the weighted rates are right only if, among examples of the same probabilities, group and decision have
     nothing to do with each other: a model that treats a group worse breaks just that. The bounds need no such
-    assumption; where the bounds of two groups do not overlap, a difference is shown.
+    assumption; where those of the difference stay above 0, a difference is shown.
     Limits: probabilities must be calibrated for these people (names and addresses of another place may mislead). Bounds
     are wide where probabilities are far from 0 and 1. One's own word about one's group is better where it may be asked.
     Source: Chen et al. 2019 (weighted estimator and its bias); Kallus, Mao and Zhou 2022 (bounds); Elliott et al. 2009
@@ -34,54 +41,61 @@ def probable_groups(
     """
     if predictions.positive is None:
         raise NotApplicable("no outcome is favourable, so nobody is selected")
-    if predictions.weight is not None or predictions.unit is not None:
-        raise NotApplicable("weighted rows, or several of one person, are not combined with group probabilities")
     selected = predictions.decision == predictions.positive
+    n = len(selected)
+    weights = Weights.of(n, predictions.weight, predictions.unit) or Weights(np.ones(n), np.arange(n), None)
     for by, share in probabilities.shares.items():
-        names = probabilities.names[by]
-        found = Weighted.of(selected, share)
-        there = found.size >= 1
-        yield from _rates(found, selected, share, by, names, there, level)
-        kept = np.flatnonzero(there)
-        yield _gap(Weighted.of(selected, share[:, kept]), by, [names[one] for one in kept], level)
+        if len(share) != n:
+            raise ValueError(f"There are {n} rows and {len(share)} rows of group probabilities by {by}; give one each.")
+        names = np.array(probabilities.names[by], dtype=object)
+        there = (weights.weight > 0).astype(float) @ share >= 1
+        for name in names[~there]:
+            for estimate in ESTIMATES:
+                at, who = setting(estimate=estimate), where(**{by: str(name)})
+                yield undefined(RATE, FEW, setting=at, slice=who)
+        if there.any():
+            yield from _known(selected, share[:, there], weights, by, names[there].tolist(), seed.value, level)
+        else:
+            yield from (undefined(GAP, FEW, setting=setting(by=by, estimate=one)) for one in ESTIMATES)
 
 
-def _rates(
-    found: Weighted, selected: np.ndarray, share: np.ndarray, by: str, names: tuple[str, ...], there: np.ndarray,
-    level: float,
-) -> Iterator[Measure]:  # fmt: skip
-    levels = sorted({*LEVELS, level})
-    limits = {one: found.limits(one) for one in levels}
-    outer = {one: bounds(selected, share, one) for one in levels}
+def _known(
+    selected: NDArray[np.bool_], share: Array, weights: Weights, by: str, names: list[str], seed: int, level: float
+) -> Iterator[Measure]:
+    found, (low, high) = weighted(selected, share, weights), bounds(selected, share, weights, seed)
+    yield from _rates(found, low, high, by, names, level)
+    yield _gap("weighted", found.rate, found, found, by, names, level, ASSUMED)
+    yield _gap("bounds", found.rate, low, high, by, names, level, ANYHOW)
+
+
+def _rates(found: Rates, low: Rates, high: Rates, by: str, names: list[str], level: float) -> Iterator[Measure]:
+    outer = {
+        one: (low.limits(clopper_pearson, one)[0], high.limits(clopper_pearson, one)[1])
+        for one in sorted({*LEVELS, level})
+    }
+    k, n = found.counts
     for place, name in enumerate(names):
-        group = where(**{by: name})
-        for estimate, ends in (("weighted", limits), ("bounds", outer)):
-            at = setting(estimate=estimate)
-            if not there[place]:
-                yield undefined("fairness.selection_rate", FEW, setting=at, slice=group)
-                continue
-            value = float(found.rate[place])
-            bands = {
-                one: (min(float(low[place]), value), max(float(high[place]), value))
-                for one, (low, high) in ends.items()
-            }
-            method = "Wilson, effective size" if estimate == "weighted" else "Frechet bounds, with chance"
-            yield banded(
-                "fairness.selection_rate", value, bands, method, level=level, setting=at, slice=group,
-                n=round(float(found.size[place])), note="n is the sum of the group's probabilities",
-            )  # fmt: skip
+        group, value = where(**{by: name}), float(found.rate[place])
+        at = setting(estimate="weighted")
+        yield proportion(RATE, k[place], n[place], level=level, setting=at, slice=group, note=ASSUMED)
+        bands = {one: (min(float(a[place]), value), max(float(b[place]), value)) for one, (a, b) in outer.items()}
+        yield banded(
+            RATE, value, bands, "Frechet bounds, with chance", level=level, setting=setting(estimate="bounds"),
+            slice=group, n=round(float(n[place])), note=ANYHOW,
+        )  # fmt: skip
 
 
-def _gap(found: Weighted, by: str, names: list[str], level: float) -> Measure:
-    name = "fairness.demographic_parity_difference"
-    at: Setting = setting(by=by, estimate="weighted")
+def _gap(
+    estimate: str, value: Array, low: Rates, high: Rates, by: str, names: list[str], level: float, note: str
+) -> Measure:
+    at = setting(by=by, estimate=estimate)
     if len(names) < 2:
-        return undefined(name, f"a comparison needs two groups; there is: {', '.join(names) or 'none'}", setting=at)
-    gaps = {one: found.gap(one) for one in {*LEVELS, level}}
-    value, _, _, (most, least) = gaps[level]
-    note = (
-        f"between {names[most]} and {names[least]}; holds if group and decision are independent given the probabilities"
-    )
-    bands = {one: (low, high) for one, (_, low, high, _) in gaps.items()}
-    n = round(float(found.size.sum()))
-    return banded(name, value, bands, "linearisation, simultaneous", level=level, setting=at, n=n, note=note)
+        return undefined(GAP, f"a comparison needs two groups; there is: {', '.join(names)}", setting=at)
+    found = {one: largest_gap(value, low, high, one) for one in sorted({*LEVELS, level})}
+    most, least = found[level].pair or (0, 1)
+    bands = {one: (extreme.low, extreme.high) for one, extreme in found.items()}
+    n = round(float(low.counts[1].sum()) if estimate == "weighted" else len(low.parts))
+    return banded(
+        GAP, found[level].value or 0.0, bands, "split-role MOVER of correlated rates", level=level, setting=at, n=n,
+        note=f"between {names[most]} and {names[least]}; {note}",
+    )  # fmt: skip
