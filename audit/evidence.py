@@ -161,6 +161,9 @@ class Regression:
     unit: np.ndarray | None = None
     """(n,) whom a row belongs to; ``None`` where every row is its own."""
 
+    def __post_init__(self) -> None:
+        _numbers(truth=self.truth, prediction=self.prediction)
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -171,6 +174,11 @@ class Ranking:
     score: np.ndarray
     query: np.ndarray | None = None
     """(n,) within which examples are ranked; ``None`` where all are ranked together."""
+
+    def __post_init__(self) -> None:
+        _numbers(relevant=self.relevant, score=self.score)
+        if self.query is not None and len(self.query) != len(self.score):
+            raise ValueError(f"There are {len(self.score)} scores and {len(self.query)} queries; name one for each.")
 
 
 @dataclass(frozen=True)
@@ -190,3 +198,17 @@ class GroupProbabilities:
                 raise ValueError(
                     f"{int(off.sum())} of {len(share)} rows of group probabilities by {by} do not sum to 1."
                 )
+
+
+def _numbers(**columns: np.ndarray) -> None:
+    """Raises ``ValueError`` for columns of different length, none at all, or without a number in every row."""
+    sizes = {name: np.shape(column) for name, column in columns.items()}
+    if len(set(sizes.values())) > 1 or any(len(size) != 1 or not size[0] for size in sizes.values()):
+        told = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        raise ValueError(f"Truth and answer need one number for each row, got {told}.")
+    for name, column in columns.items():
+        bad = int((~np.isfinite(np.asarray(column, dtype=float))).sum())
+        if bad:
+            raise ValueError(
+                f"{bad} of {len(column)} values of {name} are missing or infinite; give a number for each."
+            )

@@ -105,8 +105,7 @@ def _bounded(y: Array, share: Array, weights: Weights, half: NDArray[np.intp]) -
     both, one = share + y - 1, y - share
 
     def seen(term: Array) -> Array:
-        sums: Array = np.bincount(half * cells + stratum, weights.weight * term, 2 * cells)
-        return sums[other]
+        return np.asarray(np.bincount(half * cells + stratum, weights.weight * term, 2 * cells)[other], dtype=float)
 
     low = np.where(share >= 1, y, np.where((share > 0) & (seen(both) > 0), both, 0.0))
     high = np.where(share >= 1, y, np.where((share > 0) & (seen(one) < 0), y, share))

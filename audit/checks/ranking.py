@@ -17,6 +17,13 @@ from audit.measure import Condition, Measure, setting
 from audit.moments import Means
 
 METHOD = "mid-P of effective counts"
+NUMBERS: dict[str, tuple[str, Setting]] = {
+    "prediction": ("fairness.mean_score", setting(of="prediction")),
+    "error": ("accuracy.mean_error", ()),
+    "absolute": ("accuracy.regression_error", setting(kind="mae")),
+    "squared": ("accuracy.regression_error", setting(kind="rmse")),
+}
+"""Of every group, the measure and its setting by what is averaged; the squared error is rooted."""
 
 
 @check("FAI011", dimension="fairness")
@@ -51,22 +58,26 @@ def _numbers(regression: Regression, groups: Groups, level: float) -> Iterator[M
     ends = {name: (float(of.min()), float(of.max())) for name, of in values.items()}
     moments = Moments.of(values, groups.labels, regression.weight, regression.unit)
     for by in moments.grouping:
-        there = np.flatnonzero(moments.units[by])
+        counts = moments.centre[by][:, 0] > 0
+        there = np.flatnonzero(counts)
+        for absent in np.flatnonzero(~counts):
+            yield from _weightless(moments.grouping[by].slice(int(absent)))
         slices = [moments.grouping[by].slice(int(one)) for one in there]
         found = {name: _bounded(_only(moments.means(name, by), there), ends[name]) for name in values}
         n = moments.units[by][there]
-        for name, measure, at in (
-            ("prediction", "fairness.mean_score", setting(of="prediction")),
-            ("error", "accuracy.mean_error", ()),
-            ("absolute", "accuracy.regression_error", setting(kind="mae")),
-        ):
-            yield from _each(measure, found[name], n, slices, at, level)
+        for name in ("prediction", "error", "absolute"):
+            yield from _each(NUMBERS[name][0], found[name], n, slices, NUMBERS[name][1], level)
         yield from _rooted(found["squared"], n, slices, level)
         if by:
             names = [moments.grouping[by].names[one] for one in there]
             yield _gap("fairness.mean_score_difference", found["prediction"], names, n, by, level)
             yield _gap("fairness.mean_error_difference", found["error"], names, n, by, level)
             yield _standardised(_only(moments.means("prediction", by), there), found["prediction"], names, n, by, level)
+
+
+def _weightless(group: tuple[Condition, ...]) -> Iterator[Measure]:
+    for name, at in NUMBERS.values():
+        yield undefined(name, "no row of the group has a weight above 0", setting=at, slice=group)
 
 
 def _only(means: Means, there: np.ndarray) -> Means:
@@ -88,7 +99,7 @@ def _each(
 
 
 def _rooted(found: Estimate, n: np.ndarray, slices: list[tuple[Condition, ...]], level: float) -> Iterator[Measure]:
-    name, at = "accuracy.regression_error", setting(kind="rmse")
+    name, at = NUMBERS["squared"]
     limits = {one: found.limits(mid_p, one) for one in {*LEVELS, level}}
     for place, where in enumerate(slices):
         bands = {

@@ -67,6 +67,44 @@ class TestRegression:
             np.average((said - TRUTH)[SEX == "f"], weights=weight[SEX == "f"]), rel=1e-12
         )
 
+    def test_a_group_whose_rows_all_weigh_nothing_has_a_reason_and_no_part_in_a_gap(self) -> None:
+        weight = np.where(SEX == "f", 0.0, 1.0)
+        measures = found(Regression(TRUTH, TRUTH + 5, weight), sex=SEX)
+        assert measures["accuracy.mean_error", "", "sex=m"].value == pytest.approx(5)
+        for key in (("accuracy.mean_error", ""), ("accuracy.regression_error", "kind=rmse")):
+            assert "no row of the group has a weight" in measures[*key, "sex=f"].reason
+        assert "there is: m" in measures["fairness.mean_error_difference", "by=sex", ""].reason
+
+    def test_two_hundred_groups_of_one_member_have_each_a_number_and_accuse_nobody(self) -> None:
+        label = np.array([f"g{place}" for place in range(200)], dtype=object)
+        measures = found(Regression(TRUTH[:200], TRUTH[:200] + DRAW.normal(0, 1, 200)), kind=label)
+        unknown = [one for one in measures.values() if one.value is None]
+        assert [one.name for one in unknown] == ["fairness.standardized_mean_difference"]
+        assert "do not vary within groups" in unknown[0].reason
+        assert measures["fairness.mean_error_difference", "by=kind", ""].intervals[0].low == 0
+
+    @pytest.mark.parametrize(
+        ("truth", "said", "reason"),
+        [
+            (np.ones(3), np.ones(2), r"got truth \(3,\), prediction \(2,\)"),
+            (np.ones(0), np.ones(0), "one number for each row"),
+            (np.array([1.0, np.nan]), np.ones(2), "1 of 2 values of truth are missing"),
+            (np.ones(2), np.array([np.inf, np.nan]), "2 of 2 values of prediction are missing"),
+        ],
+    )
+    def test_what_are_no_numbers_is_refused_in_a_sentence(
+        self, truth: np.ndarray, said: np.ndarray, reason: str
+    ) -> None:
+        with pytest.raises(ValueError, match=reason):
+            Regression(truth, said)
+
+    @pytest.mark.parametrize(
+        ("weight", "reason"), [(-1.0, "3 of 3 weights are negative"), (0.0, "All 3 weights are 0")]
+    )
+    def test_weights_that_are_none_fail_in_a_sentence(self, weight: float, reason: str) -> None:
+        answer = asked(Regression(np.ones(3), np.ones(3), np.full(3, weight)), sex=SEX[:3])
+        assert (answer.status, reason in answer.reason) == ("failed", True)
+
     @pytest.mark.parametrize("n", [1, 2, 5])
     def test_few_rows_and_constant_predictions_have_numbers_or_reasons(self, n: int) -> None:
         for truth, said in ((np.zeros(n), np.zeros(n)), (np.arange(n, dtype=float), np.ones(n))):
@@ -127,6 +165,12 @@ class TestRanking:
         )
         assert measures["accuracy.roc_auc", "of=pairs", "sex=m"].value is None
         assert "two groups" in measures["fairness.pairwise_accuracy_difference", "by=sex", ""].reason
+
+    def test_missing_scores_and_queries_of_another_length_are_refused_in_a_sentence(self) -> None:
+        with pytest.raises(ValueError, match="1 of 2 values of score are missing"):
+            Ranking(np.array([True, False]), np.array([0.5, np.nan]), np.zeros(2))
+        with pytest.raises(ValueError, match="There are 2 scores and 3 queries"):
+            Ranking(np.array([True, False]), np.ones(2), np.zeros(3))
 
 
 def test_predictions_of_classes_are_not_asked() -> None:
