@@ -7,12 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from audit.check import NotApplicable, check
+from audit.check import check
 from audit.counterfactual import FEWEST, as_if, associations
-from audit.estimate import number, proportion
+from audit.estimate import Setting, number, proportion, undefined
 from audit.evidence import Groups, Predictions, Seed, Table, Training
 from audit.grouping import UNKNOWN
 from audit.measure import Measure, setting, where
+from audit.tally import Tally
+
+NAME = "fairness.counterfactual_flip_rate"
 
 
 @check("FAI008", dimension="fairness")
@@ -35,39 +38,52 @@ def counterfactual(
     the closest column goes with the group.
     Read it: 0 means that the model treats a person alike whatever their group. A person counts once, however many other
     groups would have changed the decision.
-    Limits: only the named columns change, not what depends on them in life; a proxy may also be a good reason. Groups
-    with fewer than 30 training rows lend no values. Where nothing but the recorded group is known, this is no proof of
-    a cause.
+    Limits: only the named columns change, not what depends on them in life; a proxy may also be a good reason. Where
+    proxies are changed, groups with fewer than 30 training rows neither lend values nor are changed. Where nothing but
+    the recorded group is known, this is no proof of a cause.
     Source: Kusner et al. 2017 (the idea); quantile mapping and maximal coupling of the columns; Cramer 1946 for the
     association.
     """
     seen = pd.DataFrame(training.split.inputs)
-    asked = [by for by in groups.labels if by in training.split.groups.columns]
-    if not asked:
-        raise NotApplicable("the training part knows none of the ways of grouping")
-    for by in asked:
-        group = groups.labels[by].astype(str)
-        seen_group = training.split.groups[by].astype(str).to_numpy()
-        closest = associations(seen, seen_group)
-        column, closeness = next(iter(closest.items()))
-        if by not in table.frame.columns:
-            at = setting(by=by)
-            yield number("data.proxy_association", closeness, setting=at, n=len(seen), note=f"the closest is {column}")
-        named = [by] if by in table.frame.columns else [one for one in list(closest)[:proxies]]
-        others = _lenders(by, table.frame, seen_group)
-        if len(others) < 2:
+    for by, labels in groups.labels.items():
+        group = labels.astype(str)
+        change = "group" if by in table.frame.columns else "proxies"
+        if by not in training.split.groups.columns:
+            yield _unasked(by, change, f"the training part does not record {by}, so nothing says what goes with it")
+            continue
+        recorded = training.split.groups[by].astype(object)
+        seen_group = np.where(recorded.isna(), UNKNOWN, recorded.astype(str))
+        named = [by]
+        if change == "proxies":
+            closest = associations(seen, seen_group)
+            named = list(closest)[:proxies]
+            note = f"the closest is {named[0]}"
+            yield number("data.proxy_association", closest[named[0]], setting=setting(by=by), n=len(seen), note=note)
+        lends = _lenders(change, seen_group)
+        if len(lends) < 2:
+            yield _unasked(by, change, f"two groups must lend their values; there is: {', '.join(lends) or 'none'}")
             continue
         answers = [
-            table.decide(_changed(table.frame, by, group, one, named, seen, seen_group, seed.value)) for one in others
+            table.decide(_changed(table.frame, by, group, one, named, seen, seen_group, seed.value)) for one in lends
         ]
-        yield from _flips(predictions, by, group, np.stack(answers), named, level)
+        moved = np.isin(group, _many(seen_group)) if change == "proxies" else np.ones(len(group), dtype=bool)
+        yield from _flips(predictions, by, group, np.stack(answers), moved, named, level)
 
 
-def _lenders(by: str, frame: pd.DataFrame, seen_group: np.ndarray) -> list[str]:
-    """The groups that others are made to look like."""
+def _unasked(by: str, change: str, reason: str) -> Measure:
+    return undefined(NAME, reason, setting=setting(by=by, change=change))
+
+
+def _many(seen_group: np.ndarray) -> list[str]:
+    """The groups with enough training rows to know what is usual in them."""
     sizes = pd.Series(seen_group).value_counts()
-    least = 1 if by in frame.columns else FEWEST
-    return sorted(str(name) for name in sizes.index[sizes >= least] if name != UNKNOWN)
+    return sorted(str(name) for name in sizes.index[sizes >= FEWEST])
+
+
+def _lenders(change: str, seen_group: np.ndarray) -> list[str]:
+    """The groups that others are made to look like."""
+    able = _many(seen_group) if change == "proxies" else sorted({str(name) for name in seen_group})
+    return [name for name in able if name != UNKNOWN]
 
 
 def _changed(
@@ -76,27 +92,43 @@ def _changed(
 ) -> pd.DataFrame:  # fmt: skip
     if named != [by]:
         return as_if(frame, group, other, named, seen, seen_group, seed)
-    value = seen.loc[seen_group == other, by].iloc[0]
-    return frame.assign(**{by: pd.Series([value] * len(frame), index=frame.index, dtype=frame[by].dtype)})
+    usual = seen.loc[seen_group == other, by].mode(dropna=False).iloc[0]
+    return frame.assign(**{by: pd.Series([usual] * len(frame), index=frame.index, dtype=frame[by].dtype)})
 
 
 def _flips(
-    predictions: Predictions, by: str, group: np.ndarray, answers: np.ndarray, named: list[str], level: float
-) -> Iterator[Measure]:
-    flipped = (answers != predictions.decision).any(axis=0)
+    predictions: Predictions, by: str, group: np.ndarray, answers: np.ndarray, moved: np.ndarray, named: list[str],
+    level: float,
+) -> Iterator[Measure]:  # fmt: skip
     change = "group" if named == [by] else "proxies"
-    name, note = "fairness.counterfactual_flip_rate", f"changed: {', '.join(named)}"
-    at = setting(by=by, change=change)
-    yield proportion(name, int(flipped.sum()), len(flipped), setting=at, level=level, note=note)
-    for label in sorted(set(group)):
-        inside = group == label
-        k, n = int(flipped[inside].sum()), int(inside.sum())
-        yield proportion(name, k, n, setting=at, slice=where(**{by: label}), level=level, note=note)
+    note, at = f"changed: {', '.join(named)}", setting(by=by, change=change)
+    left = sorted({str(name) for name in group[~moved]})
+    if left:
+        note += f"; nothing to change for {', '.join(left)}"
+    decision, labels = predictions.decision, {by: group}
+    flipped = _tally(predictions, (answers != decision).any(axis=0), labels, moved)
+    yield from _shares(flipped, "", at, level, note)
+    yield from _shares(flipped, by, at, level, note)
+    for name in left:
+        reason = f"the group has fewer than {FEWEST} training rows, so nothing says where its people rank"
+        yield undefined(NAME, reason, setting=at, slice=where(**{by: name}), n=int((group == name).sum()))
     if predictions.positive is not None:
-        received = predictions.decision == predictions.positive
-        gained = ~received & (answers == predictions.positive).any(axis=0)
-        lost = received & (answers != predictions.positive).any(axis=0)
+        received, given = decision == predictions.positive, answers == predictions.positive
+        gained, lost = ~received & given.any(axis=0), received & ~given.all(axis=0)
         for to, which in (("favourable", gained), ("unfavourable", lost)):
-            yield proportion(
-                name, int(which.sum()), len(which), setting=setting(by=by, change=change, to=to), level=level
-            )
+            towards = setting(by=by, change=change, to=to)
+            yield from _shares(_tally(predictions, which, labels, moved), "", towards, level, note)
+
+
+def _tally(predictions: Predictions, which: np.ndarray, labels: dict[str, np.ndarray], moved: np.ndarray) -> Tally:
+    """Whose decision changes, among those for whom something was changed; weights and units count as elsewhere."""
+    one = which[moved].astype(int)
+    weight, unit = (None if each is None else each[moved] for each in (predictions.weight, predictions.unit))
+    return Tally.of(one, one, {by: each[moved] for by, each in labels.items()}, ("same", "other"), None, weight, unit)
+
+
+def _shares(flipped: Tally, by: str, at: Setting, level: float, note: str) -> Iterator[Measure]:
+    k, n = flipped.decided(by, 1)
+    for place, (some, all_of_them) in enumerate(zip(k, n, strict=True)):
+        group = flipped.slice(by, place)
+        yield proportion(NAME, some, all_of_them, setting=at, slice=group, level=level, note=note)

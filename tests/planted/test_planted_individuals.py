@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from small_models import Case
 from audit.catalogue import select
 from audit.checks.consistency import effective, nearest
 from audit.counterfactual import as_if, associations
-from audit.evidence import Groups, Predictions, Table
+from audit.evidence import Groups, Predictions, Table, Training
 from audit.measure import Measure
 from audit.report import Answer
 from audit.run import ask
@@ -89,6 +90,39 @@ class TestCounterfactual:
             one(flawed, self.NAME, f"by=origin change=proxies to={to}").value for to in ("favourable", "unfavourable")
         )
         assert towards + away == pytest.approx(worse.value)  # type: ignore[operator]
+
+    def test_weights_and_people_with_several_rows_count_as_elsewhere(self, tmp_path: Path) -> None:
+        case = decides_by_origin(tmp_path)
+        said, key = case.subject.evidence[Predictions], (self.NAME, "by=origin change=group")
+        plain = one(asked("FAI008", case), *key)
+        weight = np.random.default_rng(0).uniform(0.5, 3, len(said.truth))
+        weighted = one(asked("FAI008", case, Predictions=replace(said, weight=weight)), *key)
+        flips = plain.counts[0].k / plain.counts[0].n
+        assert weighted.value != pytest.approx(flips, abs=1e-6)
+        assert weighted.value == pytest.approx(flips, abs=0.1)
+        assert weighted.counts[0].n < plain.counts[0].n
+        twice = one(asked("FAI008", case, Predictions=replace(said, unit=np.arange(len(said.truth)) // 2)), *key)
+        assert twice.value == pytest.approx(plain.value)
+        assert "effective" in twice.note
+
+    def test_groups_too_small_to_know_what_is_usual_in_them_have_a_reason(self, tmp_path: Path) -> None:
+        case = clean(tmp_path)
+        evidence, labels = case.subject.evidence, case.test.groups["origin"].to_numpy(dtype=object).copy()
+        labels[:7] = "north"
+        answer = asked("FAI008", case, Groups=Groups({"origin": labels, "age": labels}, ()))
+        tiny = one(answer, self.NAME, "by=origin change=proxies", "origin=north")
+        assert (tiny.value, tiny.n) == (None, 7)
+        assert "fewer than 30 training rows" in tiny.reason
+        whole = one(answer, self.NAME, "by=origin change=proxies")
+        assert whole.n == len(evidence[Predictions].truth) - 7
+        assert "nothing to change for north" in whole.note
+        assert "does not record age" in one(answer, self.NAME, "by=age change=proxies").reason
+
+    def test_where_one_group_alone_could_lend_its_values_it_says_so(self, tmp_path: Path) -> None:
+        case = clean(tmp_path)
+        alone = replace(case.train, groups=case.train.groups.assign(origin=["west"] * 2990 + [None] * 10))
+        answer = asked("FAI008", case, Training=Training(alone, case.test))
+        assert "there is: west" in one(answer, self.NAME, "by=origin change=proxies").reason
 
     def test_associations_are_those_of_scipy_and_a_plain_formula(self) -> None:
         from scipy.stats.contingency import association
