@@ -21,7 +21,7 @@ Score = Callable[[Array, Array], Array]
 DEEPEST = 3
 """Conditions of the deepest slice."""
 TIE = 1e-12
-"""Scores nearer than this, relative to 1 or to theirs, are ties."""
+"""Scores nearer than this, relative to 1 or to theirs, are ties; a size that falls short by less has the support."""
 TINY = 1e-300
 NONE: Codes = np.empty(0, dtype=np.intp)
 
@@ -100,7 +100,7 @@ def top_slices(
     rows = _rows(np.asarray(codes), np.asarray(levels, dtype=np.intp), np.asarray(error, dtype=float), weight)
     if not rows.total > 0 or not rows.codes:
         return []
-    search = _Search(rows, score(rows.size, rows.total), k, max(support, 1e-9), cost)
+    search = _Search(rows, score(rows.size, rows.total), k, max(support, 1e-9) * (1 - TIE), cost)
     level = search.singles()
     for candidates in (search.pairs, search.triples)[: deepest - 1]:
         level = search.counted(candidates(level))

@@ -32,7 +32,7 @@ def brute(codes, levels, error, score, k, deepest, support, weight=None, cost=(0
             for values in product(*(range(levels[at]) for at in columns)):
                 inside = (codes[:, columns] == values).all(axis=1)
                 size, wrong = weight[inside].sum(), (weight * error)[inside].sum()
-                if size >= support and wrong > 0:
+                if size >= support * (1 - 1e-12) and wrong > 0:
                     value = float(made(np.array([size]), np.array([wrong]))[0]) - cost[depth - 1]
                     if value > 1e-12:
                         found[tuple(zip(columns, values, strict=True))] = value
@@ -129,6 +129,15 @@ class TestExact:
         one = ours(codes, levels, error, Scan, support=20 / mean, weight=weight)
         other = ours(codes[again], levels, error[again], Scan, support=20)
         assert same({at: value * mean for at, value in one.items()}, other, 1e-9)
+
+    def test_a_size_at_the_support_counts_however_weights_round(self) -> None:
+        weight = np.array(
+            [1.5, 3.5, 1.5, 3.5, 3.5, 2.5, 3.5, 2.5, 2.5, 3.5, 0.5, 0.5, 2.5, 0.5, 1.5, 0.5, 1.5, 3.5, 3.5, 2.5]
+        )
+        for inside in combinations(range(20), 2):
+            codes = np.isin(np.arange(20), inside).astype(int)[:, None]
+            size = weight[list(inside)].sum() * 20 / weight.sum()
+            assert top_slices(codes, [2], codes[:, 0], support=size, weight=weight)[0].levels == ((0, 1),)
 
 
 class TestBadInput:

@@ -284,9 +284,9 @@ def test_ctrl_c_exits_with_130_and_typing_it_again_goes_on(copy):
     assert time.monotonic() - began < 60
 
 
-def test_an_audit_may_be_of_some_checks_only_and_the_gate_then_stays_shut(home):
+def test_an_audit_may_be_of_some_checks_only_and_the_gate_then_stays_shut(copy):
     assert QUICK
-    some = answerable(home, "audit", "mortgage@1", "--check", "ACC001", "--json")
+    some = answerable(copy, "audit", "mortgage@1", "--check", "ACC001", "--json")
     assert some.returncode == 1
     outcomes = {v["rule"]["measure"]: v["outcome"] for v in json.loads(some.stdout)["judgement"]["verdicts"]}
     assert outcomes["fairness.performance_gap"] == "missing"
