@@ -157,14 +157,17 @@ def judge(
 def compare(
     first: Annotated[str, typer.Argument(help="A version or a report.")],
     second: Annotated[str, typer.Argument(help="The one that is asked whether it is better.")],
+    everything: Annotated[bool, typer.Option("--all", help="Print every group, class and part.")] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Compare two versions on the same examples: better, no worse, worse, or cannot tell."""
     from dashboard import terminal, verbs
 
-    found = verbs.compare(_place(home), first, second)
-    terminal.comparison(found, json)
+    with telling(quiet=json) as tell:
+        tell(f"comparing {first} and {second}", 0, 0)
+        found = verbs.compare(_place(home), first, second)
+    terminal.comparison(found, json, everything=everything)
     raise typer.Exit(NOT_PASSED if found.count("worse") else PASSED)
 
 

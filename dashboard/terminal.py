@@ -109,7 +109,8 @@ def judgement(one: Judgement, as_json: bool, title: str = "") -> None:
     _print(f"The gate {gate} under policy {one.policy_title}.{late}", "bold cyan" if one.passed else "bold")
 
 
-def comparison(one: Comparison, as_json: bool) -> None:
+def comparison(one: Comparison, as_json: bool, *, everything: bool = False) -> None:
+    """What is better or worse and every number of the whole; with ``everything`` those of groups and classes too."""
     if as_json:
         return _json(one)
     from dashboard import views
@@ -117,7 +118,8 @@ def comparison(one: Comparison, as_json: bool) -> None:
     title = f"{one.second} against {one.first}: {one.sentence}"
     table = _table(title, "measure", one.first, one.second, "difference", "verdict", "what would settle it")
     told = [d for d in one.differences if d.method]
-    for difference in sorted(told, key=_by_outcome):
+    shown = [d for d in told if everything or d.outcome in ("better", "worse") or not views.detail(d)]
+    for difference in sorted(shown, key=_by_outcome):
         rate = figures.rate_of(difference.name)
         table.add_row(
             _named(difference.name, " ".join(filter(None, (difference.setting_text, difference.slice_text)))),
@@ -128,13 +130,18 @@ def comparison(one: Comparison, as_json: bool) -> None:
             f"about n = {figures.count(difference.settles_at)}" if difference.settles_at else "",
         )
     _console().print(table)
+    if rest := len(told) - len(shown):
+        _print(
+            f"{rest} more, of one group, class or part, are no worse or cannot be told. "
+            f"Type: answerable compare {one.first} {one.second} --all"
+        )
     _print(
         f"{one.negative_flips} of {figures.count(one.n)} examples were right and are now wrong; {one.positive_flips} were "
         f"wrong and are now right. {len(one.differences) - len(told)} more measures cannot be told: no paired method yet."
     )
     if said := views.seed_sentence(one):
         _print(said)
-    for difference in told:
+    for difference in shown:
         if difference.outcome in ("better", "worse") and (seed := views.seed_alone(difference)):
             _print(f"{figures.verdict(difference.outcome)}: {_named(difference.name, difference.setting_text)}: {seed}")
 

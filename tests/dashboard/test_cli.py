@@ -92,6 +92,15 @@ def test_versions_are_compared_on_the_same_examples(home):
     assert accuracy["difference"] == pytest.approx(accuracy["second"] - accuracy["first"])
 
 
+def test_what_is_of_the_whole_or_decided_is_printed_and_the_rest_on_demand(home):
+    short = answerable(home, "compare", "mortgage@1", "mortgage@2").stdout
+    assert "race=black" not in short
+    assert "Type: answerable compare mortgage@1 mortgage@2 --all" in " ".join(short.split())
+    full = answerable(home, "compare", "mortgage@1", "mortgage@2", "--all").stdout
+    assert "race=black" in full
+    assert "--all" not in full
+
+
 def test_every_id_resolves(home):
     where = verbs.place(home)
     report = verbs.report_of(where, "mortgage@2")
