@@ -15,7 +15,7 @@ from dashboard.paper.block import Block, Cell
 from dashboard.paper.dossier import Dossier
 from dashboard.paper.fairness import by_grouping, in_detail
 from dashboard.paper.identity import identity
-from dashboard.paper.parent import against_parent
+from dashboard.paper.parent import against_parent, printed
 from dashboard.paper.slices import slices
 
 ORDER: tuple[Outcome, ...] = ("fail", "unsure", "missing", "waived", "exempt", "pass")
@@ -254,14 +254,18 @@ def _not_measured(dossier: Dossier) -> Iterator[Block]:
         ]
         yield block.table(columns, rows, "Questions without an answer")
     if absent:
-        rows = [
-            [
-                block.cell(views.label(*one.key), id=one.id(report.key)),
-                block.cell(one.reason),
-            ]
-            for _, one in absent
-        ]
+        alike: dict[tuple[str, str], list[Measure]] = {}
+        for answer, one in absent:
+            alike.setdefault((answer.question.code, one.name), []).append(one)
+        rows = [_absent(some, report) for some in alike.values()]
         yield block.table(columns, rows, "Numbers that do not exist here")
+
+
+def _absent(alike: list[Measure], report: Report) -> list[Cell]:
+    """One number that does not exist, and how many more of its kind there are."""
+    one, *more = alike
+    under = f"and {figures.count(len(more))} more of this kind" if more else ""
+    return [block.cell(views.label(*one.key), id=one.id(report.key), under=under), block.cell(one.reason)]
 
 
 def _status(answer: Answer) -> str:
@@ -281,7 +285,7 @@ def _evidence(dossier: Dossier) -> Iterator[Block]:
     if comparison:
         rows += [
             _line(one.id(comparison), f"{one.name}, now minus before", one.setting_text, one.slice_text)
-            for one in comparison.differences
+            for one in printed(comparison)
         ]
     columns = [("Id", 1.9, False), ("Name", 3.2, False), ("Setting", 2.4, False), ("Slice", 2.5, False)]
     yield block.table(columns, rows, dense=True)

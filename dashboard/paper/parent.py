@@ -13,6 +13,7 @@ from dashboard.paper.dossier import Dossier
 DRAWN = 12
 """Rows of a plot of differences; the table has them all."""
 ORDER = ("worse", "cannot tell", "no worse", "better")
+DECIDED = ("worse", "better")
 
 
 def against_parent(dossier: Dossier) -> Iterator[Block]:
@@ -34,7 +35,7 @@ def against_parent(dossier: Dossier) -> Iterator[Block]:
     )
     yield block.text(
         f"The chance of any wrong “better” or “worse” here is held at {figures.number(1 - comparison.level, rate=True)} "
-        "for the whole table (Holm). Differences are this version minus its parent."
+        "over all that was compared (Holm). Differences are this version minus its parent."
     )
     if said := views.seed_sentence(comparison):
         yield block.text(said)
@@ -50,9 +51,21 @@ def against_parent(dossier: Dossier) -> Iterator[Block]:
     ]
     whole, parts = ([one for one in ordered if views.detail(one) is detail] for detail in (False, True))
     yield block.table(columns, [_row(one, comparison, views.reason(one)) for one in whole], "All examples together")
-    if parts:
-        rows = [_row(one, comparison, views.settling(one)) for one in parts]
-        yield block.table(columns, rows, "By group, intersection and class", dense=True)
+    decided = [one for one in parts if one.outcome in DECIDED]
+    if decided:
+        rows = [_row(one, comparison, "") for one in decided]
+        yield block.table(columns, rows, "By group, intersection and class: what is better or worse", dense=True)
+    if rest := len(parts) - len(decided):
+        yield block.text(
+            f"{figures.count(rest)} more, about single groups, intersections and classes, are no worse or cannot be told; "
+            f"“answerable compare {comparison.first} {comparison.second} --all” lists them.",
+            quiet=True,
+        )
+
+
+def printed(comparison: Comparison) -> list[Difference]:
+    """The differences that the tables hold: of the whole, and of groups and classes what is decided."""
+    return [one for one in comparison.differences if one.outcome in DECIDED or not views.detail(one)]
 
 
 def _plots(comparison: Comparison, id: str) -> Iterator[Block]:
