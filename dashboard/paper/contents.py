@@ -243,8 +243,8 @@ def _bound(one: Measure) -> str:
 def _not_measured(dossier: Dossier) -> Iterator[Block]:
     report = dossier.report
     silent = [one for one in report.answers if one.status != "measured"]
-    absent = [(answer, one) for answer in report.answers for one in answer.measures if one.value is None]
-    if not silent and not absent:
+    gone = [_absent(one, more, report) for _, one, more in views.absent(report)]
+    if not silent and not gone:
         yield block.text("Every question that was asked has been answered, and every number exists.")
     columns = [("What", 2.4, False), ("Why there is no number", 4, False)]
     if silent:
@@ -253,18 +253,12 @@ def _not_measured(dossier: Dossier) -> Iterator[Block]:
             for one in silent
         ]
         yield block.table(columns, rows, "Questions without an answer")
-    if absent:
-        alike: dict[tuple[str, str], list[Measure]] = {}
-        for answer, one in absent:
-            alike.setdefault((answer.question.code, one.name), []).append(one)
-        rows = [_absent(some, report) for some in alike.values()]
-        yield block.table(columns, rows, "Numbers that do not exist here")
+    if gone:
+        yield block.table(columns, gone, "Numbers that do not exist here")
 
 
-def _absent(alike: list[Measure], report: Report) -> list[Cell]:
-    """One number that does not exist, and how many more of its kind there are."""
-    one, *more = alike
-    under = f"and {figures.count(len(more))} more of this kind" if more else ""
+def _absent(one: Measure, more: int, report: Report) -> list[Cell]:
+    under = f"and {figures.count(more)} more of this kind" if more else ""
     return [block.cell(views.label(*one.key), id=one.id(report.key), under=under), block.cell(one.reason)]
 
 

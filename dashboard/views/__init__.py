@@ -41,6 +41,7 @@ from dashboard.views.fleet import age, changed, counts, gate, headline, task
 from dashboard.views.ledger import KINDS, entries
 from dashboard.views.report import (
     ORDER,
+    absent,
     detail,
     forest_title,
     identity,
@@ -70,6 +71,7 @@ __all__ = [
     "POOLED",
     "TESTED",
     "Rate",
+    "absent",
     "age",
     "alternative",
     "by_group",

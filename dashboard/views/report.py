@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import tzinfo
 
 import pandas as pd
@@ -120,11 +121,9 @@ def silent(report: Report, judgement: Judgement | None) -> pd.DataFrame:
         if a.status != "measured"
     ]
     rows += [
-        {"code": a.question.code, "what": label(one.name, one.setting_text, one.slice_text), "state": "no value",
-         "why": one.reason}
-        for a in report.answers
-        for one in a.measures
-        if one.value is None
+        {"code": code, "what": label(*one.key), "state": "no value",
+         "why": f"{one.reason}; and {figures.count(more)} more of this kind" if more else one.reason}
+        for code, one, more in absent(report)
     ]  # fmt: skip
     rows += [
         {
@@ -137,6 +136,17 @@ def silent(report: Report, judgement: Judgement | None) -> pd.DataFrame:
         if one.outcome == "missing"
     ]
     return pd.DataFrame(rows, columns=["code", "what", "state", "why"])
+
+
+def absent(report: Report) -> Iterator[tuple[str, Measure, int]]:
+    """Of the numbers that do not exist: one of each check and name, and how many more of these there are."""
+    alike: dict[tuple[str, str], list[Measure]] = {}
+    for answer in report.answers:
+        for one in answer.measures:
+            if one.value is None:
+                alike.setdefault((answer.question.code, one.name), []).append(one)
+    for (code, _), (first, *more) in alike.items():
+        yield code, first, len(more)
 
 
 def reading(question: Question) -> str:
