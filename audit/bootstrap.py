@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from audit.interval import alpha_of
 
-CELLS_AT_ONCE = 4_000_000
+CELLS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)

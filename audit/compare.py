@@ -20,7 +20,7 @@ from audit.report import Report
 from audit.rows import Rows
 from audit.spread import Spread
 from models.record import Record, Scalar
-from models.task import Task
+from models.task import Purpose
 
 Outcome = Literal["better", "no worse", "worse", "cannot tell"]
 
@@ -125,7 +125,7 @@ def compare(
     first_rows: Rows,
     second: Report,
     second_rows: Rows,
-    task: Task,
+    task: Purpose,
     *,
     policy: Policy | None = None,
     spread: Mapping[tuple[str, str, str], Spread] | None = None,
@@ -183,7 +183,7 @@ def decide(
         yield _difference(old, new, found.get(new.key), adjusted.get(new.key), margins.get(new.key), level)
 
 
-def margin_of(measure: Measure, task: Task, policy: Policy | None) -> float | None:
+def margin_of(measure: Measure, task: Purpose, policy: Policy | None) -> float | None:
     """The loss that is acceptable: the policy's rule against the parent, else the task's for an accuracy measure."""
     rules = [] if policy is None else [one for one in policy.rules if one.against == "parent"]
     for rule in rules:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -219,7 +219,21 @@ def adjusted(
 
 
 def _tail(size: int, rows: int, wrong: int) -> Array:
-    """(size + 1,) probability of at least so many wrong ones among ``size`` rows of all."""
-    probability = scipy.stats.hypergeom.pmf(np.arange(size + 1), rows, wrong, size)
+    """(size + 1,) probability of at least so many wrong ones among ``size`` rows of all: hypergeometric."""
+    factorial = _log_factorials(rows)
+    count = np.arange(max(0, size - (rows - wrong)), min(size, wrong) + 1)
+
+    def choose(n: int, k: Array | NDArray[np.intp]) -> Array:
+        return np.asarray(factorial[n] - factorial[k] - factorial[n - k])
+
+    logarithm = choose(wrong, count) + choose(rows - wrong, size - count) - choose(rows, np.array(size))
+    probability = np.zeros(size + 1)
+    probability[count] = np.exp(logarithm)
     tail: Array = np.minimum(1, np.cumsum(probability[::-1])[::-1])
     return tail
+
+
+@lru_cache(maxsize=8)
+def _log_factorials(most: int) -> Array:
+    """(most + 1,) logarithms of 0!, 1!, 2! and so on."""
+    return np.asarray(scipy.special.gammaln(np.arange(most + 1) + 1.0))

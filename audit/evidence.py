@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,18 +25,22 @@ __all__ = [
     "Artifact",
     "Attributes",
     "Baseline",
+    "Decisions",
     "GroupProbabilities",
     "Groups",
     "Images",
     "Moments",
     "Network",
+    "Outputs",
     "Predictions",
     "Ranking",
     "Regression",
     "Scores",
     "Seed",
+    "Selections",
     "Table",
     "Tally",
+    "Times",
     "Training",
 ]
 
@@ -62,6 +66,64 @@ class Predictions:
     @property
     def binary(self) -> bool:
         return len(self.classes) == 2
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What was true and what was decided, on the whole split, whether or not there are scores."""
+
+    truth: np.ndarray
+    """(n,) positions in ``classes``."""
+    decision: np.ndarray
+    """(n,) positions in ``classes``."""
+    classes: tuple[str, ...]
+    positive: int | None
+    weight: np.ndarray | None = None
+    unit: np.ndarray | None = None
+
+    @property
+    def binary(self) -> bool:
+        return len(self.classes) == 2
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What the model said of every example, whether or not the truth is known."""
+
+    decision: np.ndarray
+    """(n,) positions in ``classes``."""
+    score: np.ndarray | None
+    """(n, classes) probabilities; ``None`` where only decisions are known."""
+    classes: tuple[str, ...]
+    positive: int | None
+    weight: np.ndarray | None = None
+    unit: np.ndarray | None = None
+
+    @property
+    def binary(self) -> bool:
+        return len(self.classes) == 2
+
+
+@dataclass(frozen=True)
+class Selections:
+    """Decisions by group, whether or not the truth is known: of the tally only what was decided may be asked."""
+
+    tally: Tally
+
+    def __add__(self, other: Selections) -> Selections:
+        """Those of both shards."""
+        return Selections(self.tally + other.tally)
+
+
+@dataclass(frozen=True)
+class Times:
+    """When each example was decided: (n,) positions of the moments in order, ties alike."""
+
+    order: np.ndarray
+    """(n,) whole numbers; a larger one is later."""
+    first: str
+    """The earliest moment, as written."""
+    last: str
 
 
 @dataclass(frozen=True)
@@ -198,6 +260,47 @@ class GroupProbabilities:
                 raise ValueError(
                     f"{int(off.sum())} of {len(share)} rows of group probabilities by {by} do not sum to 1."
                 )
+
+
+WORDS: dict[type, str] = {
+    Artifact: "the model's files",
+    Attributes: "columns to slice the data by",
+    Baseline: "what something simpler would decide",
+    Decisions: "the truth of every decision",
+    GroupProbabilities: "probabilities of groups (--group-probabilities)",
+    Groups: "a column of groups (--groups)",
+    Images: "a model that can be asked about changed pictures",
+    Moments: "scores and the truth",
+    Network: "a model with gradients",
+    Outputs: "decisions between classes",
+    Predictions: "scores and the truth of every decision",
+    Scores: "scores of one class and the truth",
+    Selections: "decisions between classes",
+    Table: "a model that can be asked about changed rows",
+    Tally: "the truth of every decision",
+    Times: "a column of moments (--time)",
+    Training: "the data the model was trained on",
+}
+"""What each kind of evidence is, to someone who could supply it."""
+
+
+def lacking(kinds: Iterable[type]) -> str:
+    """What would be needed, in words: ``needs a model with gradients (Network)``."""
+    return "needs " + " and ".join(
+        f"{WORDS[kind]} ({kind.__name__})" if kind in WORDS else kind.__name__ for kind in kinds
+    )
+
+
+def implied(evidence: Mapping[type, Any]) -> dict[type, Any]:
+    """The evidence with what follows from it: decisions and outputs from predictions, selections from the tally."""
+    found = dict(evidence)
+    if one := evidence.get(Predictions):
+        rest = (one.classes, one.positive, one.weight, one.unit)
+        found.setdefault(Decisions, Decisions(one.truth, one.decision, *rest))
+        found.setdefault(Outputs, Outputs(one.decision, one.score, *rest))
+    if tally := evidence.get(Tally):
+        found.setdefault(Selections, Selections(tally))
+    return found
 
 
 def _numbers(**columns: np.ndarray) -> None:

@@ -14,7 +14,7 @@ from audit.evidence import Artifact, Baseline, Images, Network, Predictions, Tab
 from audit.predicted import predicted
 from audit.run import Subject
 from models.data.split import Split
-from models.task import Task
+from models.task import Purpose
 
 if TYPE_CHECKING:
     from models.load import Model
@@ -23,7 +23,7 @@ SAMPLE = 200
 """Examples on which checks may ask for gradients."""
 
 
-def gather(model: Model, train: Split, test: Split, task: Task, *, seed: int = 0, sample: int = SAMPLE) -> Subject:
+def gather(model: Model, train: Split, test: Split, task: Purpose, *, seed: int = 0, sample: int = SAMPLE) -> Subject:
     """Everything the checks may ask for about one version on one split.
 
     Raises ``ValueError`` for a split with fewer than two examples, or with values the model cannot take.
@@ -61,7 +61,7 @@ def gather(model: Model, train: Split, test: Split, task: Task, *, seed: int = 0
     )
 
 
-def _usable(test: Split, task: Task) -> None:
+def _usable(test: Split, task: Purpose) -> None:
     if len(test) < 2:
         raise ValueError(
             f"The {test.part} part of {test.dataset} holds {len(test)} examples; an audit needs at least 2."

@@ -17,7 +17,7 @@ from audit.contrast import Extreme
 from audit.interval import Array, _placements, alpha_of
 from audit.mean_gap import STEADY
 
-AT_ONCE = 8_000_000
+AT_ONCE = 2_000_000
 ROUNDING = 1e-14
 
 

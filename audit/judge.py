@@ -14,7 +14,7 @@ from audit.measure import Interval, Measure, identifier, setting_text
 from audit.policy import Judgement, Outcome, Policy, Rule, Side, Verdict
 from audit.power import settling_n
 from audit.report import Report
-from models.task import Task
+from models.task import Purpose
 
 ALPHAS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 5e-4, 2e-4, 1e-4, 1e-5, 1e-6)
 """Error levels at which a failing interval is tried again, to order failures by strength."""
@@ -23,7 +23,7 @@ ALPHAS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 5e-4, 2e-4, 1e-4, 1e-5, 1e-6)
 def judge(
     report: Report,
     policy: Policy,
-    task: Task,
+    task: Purpose,
     comparison: Comparison | None = None,
     *,
     has_parent: bool = False,
@@ -58,7 +58,7 @@ def judge(
     )
 
 
-def _apply(rule: Rule, report: Report, task: Task, comparison: Comparison | None, has_parent: bool) -> list[Verdict]:
+def _apply(rule: Rule, report: Report, task: Purpose, comparison: Comparison | None, has_parent: bool) -> list[Verdict]:
     excluded = rule.when.excludes(task)
     if excluded is None and rule.against == "parent" and not has_parent:
         excluded = "this version has no parent"
@@ -75,7 +75,7 @@ def _apply(rule: Rule, report: Report, task: Task, comparison: Comparison | None
     return [verdict for one in settings for verdict in _on_report(rule, report, task, limit, one)]
 
 
-def _settings(rule: Rule, task: Task) -> list[str | None]:
+def _settings(rule: Rule, task: Purpose) -> list[str | None]:
     """The settings under which a rule must hold; none where the task declares no such groups."""
     if rule.per == "report":
         return [rule.setting]
@@ -93,7 +93,7 @@ def _is_of(rule: Rule, setting: str | None, one: Measure | Difference) -> bool:
     return setting_text(by) == setting and rule.setting in (None, setting_text(rest))
 
 
-def _on_report(rule: Rule, report: Report, task: Task, limit: float, setting: str | None) -> list[Verdict]:
+def _on_report(rule: Rule, report: Report, task: Purpose, limit: float, setting: str | None) -> list[Verdict]:
     found = [
         (answer.question, measure)
         for answer in report.answers
@@ -114,7 +114,7 @@ def _on_report(rule: Rule, report: Report, task: Task, limit: float, setting: st
     ]
 
 
-def _not_looked_at(found: list[Measure], task: Task, setting: str | None) -> list[str]:
+def _not_looked_at(found: list[Measure], task: Purpose, setting: str | None) -> list[str]:
     """Declared ways of grouping that are absent among measures given by grouping: their absence is never a pass."""
     seen = {dict(measure.setting)["by"] for measure in found if "by" in dict(measure.setting)}
     return [by for by in task.groups if by not in seen] if seen and setting is None else []

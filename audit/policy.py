@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from audit.measure import definitions
 from models.record import Record
-from models.task import Task, UnknownName
+from models.task import Kind, Modality, Purpose, UnknownName
 
 FOLDER = Path(__file__).parent / "policies"
 Outcome = Literal["pass", "fail", "unsure", "missing", "exempt", "waived"]
@@ -21,13 +21,13 @@ Side = Literal["at_least", "at_most"]
 class When(Record):
     """Which tasks a rule concerns. A field left out concerns all."""
 
-    kind: Literal["binary", "multiclass"] | None = None
-    modality: Literal["table", "image"] | None = None
+    kind: Kind | None = None
+    modality: Modality | None = None
     concerns_people: bool | None = None
     favourable: bool | None = None
     """Whether the task has an outcome that people hope for."""
 
-    def excludes(self, task: Task) -> str | None:
+    def excludes(self, task: Purpose) -> str | None:
         """Why the rule does not concern the task, or ``None``."""
         facts = {
             "kind": task.kind,
@@ -82,7 +82,7 @@ class Rule(Record):
         """Whether the rule is about the measure with this setting and slice."""
         return slice == self.slice and (self.setting in (None, setting) or self.per != "report")
 
-    def limit(self, task: Task) -> float | None:
+    def limit(self, task: Purpose) -> float | None:
         """The limit in force for a task; ``None`` where the task's owner was to declare it and did not."""
         given = self.at_least if self.at_least is not None else self.at_most
         if given != "declared":

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from audit.evidence import Groups, Moments, Predictions, Scores, Tally
+from audit.evidence import Decisions, Groups, Moments, Outputs, Predictions, Scores, Selections, Tally
+
+Evidence = dict[type, Any]
 
 
 def predicted(
@@ -15,23 +17,45 @@ def predicted(
     groups: Mapping[str, np.ndarray],
     favourable: int | None = None,
     inputs: tuple[str, ...] = (),
-) -> dict[type, Any]:
-    """Predictions, and the mergeable evidence made of them: Tally, Moments, and Scores where one class is positive.
+) -> Evidence:
+    """All that decisions with scores and truth can feed: see ``said``."""
+    one = predictions
+    outputs = Outputs(one.decision, one.score, one.classes, one.positive, one.weight, one.unit)
+    return said(outputs, one.truth, groups, favourable, inputs)
 
-    groups: (n,) labels by column. inputs: columns that name groups and are inputs of the model all the same. Raises
+
+def said(
+    outputs: Outputs,
+    truth: np.ndarray | None,
+    groups: Mapping[str, np.ndarray],
+    favourable: int | None = None,
+    inputs: tuple[str, ...] = (),
+    *,
+    bins: int | None = None,
+) -> Evidence:
+    """With truth and scores Predictions, Tally, Moments and Scores; without either what is left of them.
+
+    truth: (n,) positions in the classes; ``None`` where it is not known. groups: (n,) labels by column. inputs: columns
+    that name groups and are inputs of the model all the same. bins: of scores, to be merged. Scores only where one class is positive. Raises
     ``ValueError`` for weights that cannot be weights.
     """
-    one, alike = predictions, {"weight": predictions.weight, "unit": predictions.unit}
-    found: dict[type, Any] = {
-        Predictions: one,
-        Tally: Tally.of(one.truth, one.decision, groups, one.classes, favourable, **alike),
-        Moments: Moments.of(_values(one), groups, **alike),
-    }
-    if one.positive is not None:
-        found[Scores] = Scores.of(one.score[:, one.positive], one.truth == one.positive, groups, one.weight)
+    one, alike = outputs, {"weight": outputs.weight, "unit": outputs.unit}
+    found: Evidence = {}
     if groups:
         labels = {by: np.where(_missing(given), "unknown", given).astype(object) for by, given in groups.items()}
         found[Groups] = Groups(labels, inputs)
+    if truth is None:
+        unknown = np.zeros(len(one.decision), dtype=np.intp)
+        tally = Tally.of(unknown, one.decision, groups, one.classes, favourable, **alike)
+        return found | {Outputs: one, Selections: Selections(tally)}
+    found[Tally] = Tally.of(truth, one.decision, groups, one.classes, favourable, **alike)
+    if one.score is None:
+        decisions = Decisions(truth, one.decision, one.classes, one.positive, **alike)
+        return found | {Outputs: one, Decisions: decisions}
+    predictions = Predictions(truth, one.decision, one.score, one.classes, one.positive, **alike)
+    found |= {Predictions: predictions, Moments: Moments.of(_values(predictions), groups, **alike)}
+    if one.positive is not None:
+        found[Scores] = Scores.of(one.score[:, one.positive], truth == one.positive, groups, one.weight, bins=bins)
     return found
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from audit.attributes import Attributes, members
 from audit.confirmation import halves
 from audit.conformal import halves as calibration_half
-from audit.evidence import Groups, Predictions
+from audit.evidence import Decisions, Groups, Predictions
 from audit.measure import Condition
 from audit.report import Answer
 from audit.run import check_seed
@@ -79,7 +79,7 @@ class Rows:
 
         evidence: what the checks were given. seed: the report's, from which the search drew its half.
         """
-        predictions, groups = evidence[Predictions], evidence.get(Groups)
+        predictions, groups = _predictions(evidence), evidence.get(Groups)
         asked = [(one, answer.question.code) for answer in answers for one in answer.measures]
         tested = {one: code for one, code in asked if one.name == "accuracy.slice_error"}
         conformal = next((code for one, code in asked if one.name == "uncertainty.conformal_coverage"), None)
@@ -91,6 +91,11 @@ class Rows:
         wrong = (predictions.decision != predictions.truth).astype(float)
         searched = halves(wrong, check_seed(seed, next(iter(tested.values()))), unit)
         return cls.of(ids, predictions, groups, slices, searched, calibrating)
+
+    @staticmethod
+    def possible(evidence: Mapping[type, Any]) -> bool:
+        """Whether truth and decision of every example are known."""
+        return Predictions in evidence or Decisions in evidence
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -155,3 +160,13 @@ class Rows:
             slices={text: inside.astype(bool) for text, inside in named(SLICE).items()},
             **{name: frame[name].to_numpy() for name in KNOWN if name in frame.columns},
         )
+
+
+def _predictions(evidence: Mapping[type, Any]) -> Predictions:
+    """Those at hand; of decisions without scores, scores of 1: no measure of scores is in such a report."""
+    if Predictions in evidence:
+        known: Predictions = evidence[Predictions]
+        return known
+    one: Decisions = evidence[Decisions]
+    sure = np.eye(len(one.classes))[one.decision]
+    return Predictions(one.truth, one.decision, sure, one.classes, one.positive, one.weight, one.unit)

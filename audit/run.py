@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit.check import Check, NotApplicable
-from audit.evidence import Seed
+from audit.evidence import Seed, implied, lacking
 from audit.measure import Measure
 from audit.report import Answer, Exhibit, Report, report_key
 from models import code
@@ -44,11 +44,10 @@ def ask(check: Check, evidence: Evidence, seed: int) -> Answer:
     A check whose evidence is absent is not applicable; one that raises has failed; neither is ever a pass.
     """
     started = time.perf_counter()
-    supplied = {**evidence, Seed: Seed(check_seed(seed, check.code))}
-    missing = [need.kind.__name__ for need in check.needs if not need.optional and need.kind not in supplied]
+    supplied = {**implied(evidence), Seed: Seed(check_seed(seed, check.code))}
+    missing = [need.kind for need in check.needs if not need.optional and need.kind not in supplied]
     if missing:
-        held = ", ".join(sorted(kind.__name__ for kind in evidence)) or "nothing"
-        reason = f"needs {', '.join(missing)}; the evidence at hand is {held}"
+        reason = lacking(missing)
         return Answer(question=check.question(), status="not_applicable", reason=reason)
     try:
         with one_thread():

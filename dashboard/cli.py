@@ -30,6 +30,9 @@ Home = Annotated[
     Path | None, typer.Option("--home", help="Folder of the archive (default: ANSWERABLE_HOME).", show_default=False)
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]
+MODEL = "A model that is brought"
+TABLE = "What the columns of a table are"
+Column = Annotated[str | None, typer.Option(help="Column of the table.", show_default=False, rich_help_panel=TABLE)]
 PolicyName = Annotated[str, typer.Option("--policy", help="A shipped policy or a TOML file.")]
 
 
@@ -45,19 +48,25 @@ def plainly(verb: Callable[..., Any]) -> Callable[..., Any]:
         except KeyboardInterrupt:
             typer.echo("Interrupted. What was finished is kept; type the same again to go on.", err=True)
             raise typer.Exit(INTERRUPTED) from None
+        except ImportError as why:
+            typer.echo(f"answerable: {_lacking(why) if why.name else why}", err=True)
+            raise typer.Exit(WRONG_USE) from None
         except Exception as why:
             code = _exit_code(why)
             if code is None:
                 raise
-            needs = (
-                f"this needs {why.name}. Type: pip install 'answerable[train,audit]'"
-                if isinstance(why, ImportError)
-                else why
-            )
-            typer.echo(f"answerable: {needs}", err=True)
+            typer.echo(f"answerable: {why}", err=True)
             raise typer.Exit(code) from None
 
     return run
+
+
+def _lacking(why: ImportError) -> str:
+    """What to do about a module that is not there."""
+    room = str(why.name).partition(".")[0]
+    if room in ("models", "audit", "storage", "dashboard"):
+        return f"a folder called {room!r} hides Answerable's package of that name: rename it, or start elsewhere."
+    return f"this needs {why.name}. Type: pip install 'answerable[bring]'"
 
 
 def _exit_code(why: Exception) -> int | None:
@@ -70,7 +79,7 @@ def _exit_code(why: Exception) -> int | None:
         return INTERRUPTED
     if isinstance(why, KeyError | IndexError | UnicodeError):
         return None
-    theirs = (StoreError, LostLease, ValueError, LookupError, OSError, ModuleNotFoundError)
+    theirs = (StoreError, LostLease, ValueError, LookupError, OSError)
     return WRONG_USE if isinstance(why, theirs) else None
 
 
@@ -114,7 +123,50 @@ def train(
 @app.command()
 @plainly
 def audit(
-    model: Annotated[str, typer.Argument(help="mortgage@2, mortgage (the newest), or a digest.")],
+    model: Annotated[str, typer.Argument(help="A version (mortgage@2), a file of predictions, - or a task.toml.")],
+    truth: Column = None,
+    decision: Column = None,
+    score: Annotated[
+        str | None,
+        typer.Option(help="Column of probabilities; of several classes: cat=p1,dog=p2.", rich_help_panel=TABLE),
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Lowest score decided as positive.", rich_help_panel=TABLE)
+    ] = None,
+    positive: Column = None,
+    favourable: Column = None,
+    groups: Annotated[str | None, typer.Option(help="Columns of groups: sex,race.", rich_help_panel=TABLE)] = None,
+    group_probabilities: Annotated[
+        list[str] | None, typer.Option(help="race=p_white,p_black: how likely each is.", rich_help_panel=TABLE)
+    ] = None,
+    weight: Column = None,
+    id: Column = None,
+    unit: Column = None,
+    time: Column = None,
+    query: Column = None,
+    kind: Annotated[str, typer.Option(help="classes, regression or ranking.", rich_help_panel=TABLE)] = "classes",
+    name: Annotated[str | None, typer.Option(help="What the model is called; else as the file.")] = None,
+    before: Annotated[
+        str | None, typer.Option(help="The same of the version before, joined by --id, to compare with.")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="Table that a model file, folder or address is asked about.", rich_help_panel=MODEL),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(help="Column of texts, for a model of text.", rich_help_panel=MODEL)
+    ] = None,
+    factory: Annotated[
+        str | None, typer.Option(help="module:function that makes the network of torch weights.", rich_help_panel=MODEL)
+    ] = None,
+    code: Annotated[Path | None, typer.Option(help="Folder that the factory lies in.", rich_help_panel=MODEL)] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(help="Model at an address (Open Inference), or a template.json.", rich_help_panel=MODEL),
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="Environment variable that holds the token.", rich_help_panel=MODEL)
+    ] = None,
     check: Annotated[list[str] | None, typer.Option(help="Only this check; may be given several times.")] = None,
     seed: Seed = 0,
     repeat: Annotated[int, typer.Option(min=0, help="Number of a deliberate repetition.")] = 0,
@@ -123,9 +175,30 @@ def audit(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Ask a version every applicable question, keep the answers, and judge them."""
-    from dashboard import terminal, verbs
+    """Ask a version, or a file of predictions, every applicable question, keep the answers, and judge them."""
+    from dashboard import bringing, terminal, verbs
 
+    options = {
+        "truth": truth, "decision": decision, "score": score, "threshold": threshold, "positive": positive,
+        "favourable": favourable, "groups": groups, "probabilities": group_probabilities, "weight": weight, "id": id,
+        "unit": unit, "time": time, "query": query, "kind": kind, "name": name,
+    }  # fmt: skip
+    if data is not None or bringing.is_table(model):
+        how = bringing.Asking(data or "", text, factory, code, protocol, token)
+        opened = bringing.ask(model, options, how) if data else bringing.read(model, options, before)
+        with opened as brought, telling(quiet=json) as tell:
+            where = _place(home)
+            asked = {"checks": check, "seed": seed, "workers": workers, "policy": policy, "tell": tell}
+            report, comparison = bringing.audit(where, brought, asked)
+            judgement = verbs.judge(where, report.id, policy)
+        terminal.notes(brought.notes)
+        if not json:
+            terminal.found(report)
+        terminal.report(report, judgement, json)
+        if comparison is not None and not json:
+            terminal.comparison(comparison, json)
+        raise typer.Exit(PASSED if judgement.passed else NOT_PASSED)
+    bringing.refuse_roles(model, options)
     where = _place(home)
     with telling(quiet=json) as tell:
         report = verbs.audit(
@@ -134,6 +207,42 @@ def audit(
         judgement = verbs.judge(where, report.id, policy)
     terminal.report(report, judgement, json)
     raise typer.Exit(PASSED if judgement.passed else NOT_PASSED)
+
+
+@app.command()
+@plainly
+def look(
+    file: Annotated[str, typer.Argument(help="A table: CSV, Parquet, Arrow, JSON lines, a folder of these, or -.")],
+    other: Annotated[Path | None, typer.Option("--train", help="The training part: do rows stand in both?")] = None,
+    write: Annotated[Path | None, typer.Option(help="Write a task.toml with the roles and a draft datasheet.")] = None,
+    json: Json = False,
+) -> None:
+    """Look at a table before it is audited: what its columns are, whom it names, what leaks."""
+    from dashboard import bringing, terminal
+
+    found = bringing.look(file, other)
+    if write:
+        bringing.write_task(file, found, write)
+    terminal.looked(found, write, json)
+
+
+@app.command("import")
+@plainly
+def import_(
+    file: Annotated[Path, typer.Argument(help="A model file or folder: ONNX, skops, XGBoost, LightGBM, .pt2, ...")],
+    name: Annotated[str | None, typer.Option(help="What the model is called; else as the file.")] = None,
+    parent: Annotated[str | None, typer.Option(help="Version it was made from or is meant to replace.")] = None,
+    factory: Annotated[
+        str | None, typer.Option(help="module:function that makes the network of torch weights.")
+    ] = None,
+    code: Annotated[Path | None, typer.Option(help="Folder that the factory lies in.")] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Keep a model file as a version; what nobody said of it is said to be unknown."""
+    from dashboard import bringing, terminal
+
+    terminal.card(bringing.keep(_place(home), file, name, parent, bringing.Asking("", None, factory, code)), json)
 
 
 @app.command()

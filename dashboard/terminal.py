@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,9 +20,10 @@ from audit.spread import Key, Spread
 from dashboard import figures
 from models.card import Card
 from models.record import Record
-from models.task import Task, UnknownName
+from models.task import Purpose, UnknownName
 
 if TYPE_CHECKING:
+    from audit.look import Look
     from audit.publication.finding import Linted
     from dashboard.views import Rate
     from storage.archive import ReportLine
@@ -43,12 +45,23 @@ def card(one: Card, as_json: bool) -> None:
             "model digest": one.digest,
             "made from": one.parent or "nothing: a first version",
             "remedy": one.remedy or "none",
-            "data": f"{one.dataset}, test split {dict(one.split_digests)['test'][:12]}",
-            "parameters": figures.count(one.cost.parameters),
-            "training": f"{figures.duration(one.cost.seconds)} on {one.environment.device}",
+            "data": f"{one.dataset}, test split {dict(one.split_digests)['test'][:12]}"
+            if one.split_digests
+            else "unknown",
+            **_making(one),
         },
         as_json,
     )
+
+
+def _making(one: Card) -> dict[str, str]:
+    if one.cost is None or one.environment is None:
+        origin = one.origin
+        return {"brought from": f"{origin.source} ({origin.format})" if origin else "unknown"}
+    return {
+        "parameters": figures.count(one.cost.parameters),
+        "training": f"{figures.duration(one.cost.seconds)} on {one.environment.device}",
+    }
 
 
 def spread(cards: Sequence[Card], found: Mapping[Key, Spread], as_json: bool) -> None:
@@ -82,6 +95,56 @@ def report(one: Report, judged: Judgement, as_json: bool) -> None:
         if answer.status != "measured":
             _print(f"{answer.question.code} {answer.status.replace('_', ' ')}: {answer.reason}", "dim")
     _print(f"report {one.id}, {len(one.measures())} measures. All of them: answerable report {one.title}")
+
+
+HEADLINES = (
+    "accuracy.accuracy", "accuracy.balanced_accuracy", "accuracy.roc_auc", "accuracy.regression_error",
+    "accuracy.mean_error", "calibration.ece", "fairness.demographic_parity_difference",
+    "fairness.demographic_parity_ratio", "fairness.equal_opportunity_difference", "fairness.performance_gap",
+    "fairness.mean_error_difference", "fairness.pairwise_accuracy_difference", "data.drift_psi",
+)  # fmt: skip
+
+
+def found(one: Report) -> None:
+    """The numbers that a table of predictions is first read by, with what they say of groups."""
+    from dashboard import views
+
+    table = _table("What was found", "measure", "value", "about", "id")
+    for measure in one.measures():
+        if measure.name in HEADLINES and (not views.detail(measure) or "by" in dict(measure.setting)):
+            if " & " in measure.setting_text or "class=" in measure.setting_text or measure.slice:
+                continue
+            table.add_row(
+                _named(measure.name, measure.setting_text), figures.measured(measure),
+                measure.note or measure.reason, figures.short(measure.id(one.key)),
+            )  # fmt: skip
+    _console().print(table)
+
+
+def notes(said: Sequence[str]) -> None:
+    """What was taken for granted in reading a file: on the error stream, so that JSON stays alone."""
+    for one in said:
+        typer.echo(f"note: {one}", err=True)
+
+
+def looked(one: Look, written: Path | None, as_json: bool) -> None:
+    """What a table looks like, column by column, and what to think about before it is audited."""
+    if as_json:
+        return _json(one)
+    table = _table(one.sentence, "column", "kind", "missing", "distinct", "what it holds")
+    for column in one.columns:
+        table.add_row(
+            column.name,
+            column.kind,
+            figures.count(column.missing),
+            figures.count(column.distinct),
+            column.sentence.partition(": ")[2],
+        )
+    _console().print(table)
+    for sentence in one.sentences[1:]:
+        _print(f"- {sentence}")
+    if written:
+        _print(f"Written: {written}. Read what it says and correct it, then type: answerable audit {written}", "bold")
 
 
 def judgement(one: Judgement, as_json: bool, title: str = "") -> None:
@@ -146,7 +209,7 @@ def comparison(one: Comparison, as_json: bool, *, everything: bool = False) -> N
             _print(f"{figures.verdict(difference.outcome)}: {_named(difference.name, difference.setting_text)}: {seed}")
 
 
-def fairness(one: Report, judged: Judgement | None, task: Task | None, by: str | None, as_json: bool) -> None:
+def fairness(one: Report, judged: Judgement | None, task: Purpose | None, by: str | None, as_json: bool) -> None:
     """Gaps by every way of grouping, or by one with every rate group by group."""
     from dashboard import views
 
@@ -213,7 +276,8 @@ def models(cards: Sequence[Card], as_json: bool) -> None:
     table = _table("", "version", "task", "remedy", "parameters", "made", "digest")
     for one in cards:
         table.add_row(
-            one.title, one.task, one.remedy or "", figures.count(one.cost.parameters), figures.moment(one.created),
+            one.title, one.task, one.remedy or "",
+            figures.count(one.cost.parameters) if one.cost else "unknown", figures.moment(one.created),
             one.digest[:12],
         )  # fmt: skip
     _console().print(table)

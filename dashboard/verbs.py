@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -24,8 +25,10 @@ from models.task import UnknownName
 from storage import ledger
 from storage.jobs import Job
 from storage.location import home, open_default
+from storage.splitcard import SplitCard
 
 if TYPE_CHECKING:
+    from audit.bring.brought import Brought
     from dashboard.document import Dossier
 
 WITHIN = ("accuracy", "calibration", "uncertainty", "fairness")
@@ -140,13 +143,39 @@ def version_of(where: Place, text: str) -> Card:
     return where.archive.put_model(found.card, found.folder, ledger.me())
 
 
-def find_report(where: Place, card: Card, checks: list[str] | None, seed: int, run: int) -> Report | None:
+def audit_table(
+    where: Place, found: Brought, *, checks: list[str] | None = None, seed: int = 0, workers: int = 1,
+    policy: str = "default", tell: Tell = silent, lease: float = work.LEASE,
+) -> Report:  # fmt: skip
+    """Ask a version that was brought every applicable question, or find the report that already has these answers."""
+    read_policy(policy)
+    card = register(where, found.card, found.folder)
+    known = find_report(where, card, checks, seed, 0, found.subject.split)
+    if known:
+        tell(f"report {known.id} already has these answers", 1, 1)
+        return known
+    asked = audit_request(card.digest, checks, seed, 0, policy)
+    ready = work.Prepared(
+        replace(found.subject, title=card.title), SplitCard.model_validate(found.split), found.ids, found.alone
+    )
+    return where.archive.report(_foreground(where, "audit", asked, tell, lease, workers, ready))
+
+
+def register(where: Place, card: Card, folder: Path = Path()) -> Card:
+    """Keep a version that was brought, under the next free number of its name; the same digest is the same version."""
+    numbered = where.archive.numbered(card)
+    return where.archive.put_model(numbered, folder, ledger.me())
+
+
+def find_report(
+    where: Place, card: Card, checks: list[str] | None, seed: int, run: int, split: str | None = None
+) -> Report | None:
     """The stored report of the same model, split, code, checks with options, seed and run, if there is one."""
     from audit.catalogue import select
     from audit.report import report_key
 
     questions = tuple(sorted((one.question() for one in select(checks)), key=lambda one: one.code))
-    split = dict(card.split_digests)["test"]
+    split = split or dict(card.split_digests)["test"]
     key = report_key(card.digest, split, code.digest("models", "audit"), questions, seed, run)
     try:
         return where.archive.report(identifier("r", [key]))
@@ -165,7 +194,7 @@ def judge(where: Place, text: str, policy: str = "default") -> Judgement:
     judgement = judge_report(
         report,
         wanted,
-        tasks.read(card.task),
+        card.purpose,
         comparison,
         has_parent=card.parent is not None,
         declared=where.archive.declared_before(wanted.sha256(), report.created),
@@ -227,11 +256,11 @@ def dossier_of(where: Place, text: str, policy: str = "default") -> Dossier:
     before = _parent_report(where, card, report)
     return Dossier(
         card=card,
-        task=tasks.read(card.task),
+        task=card.purpose,
         report=report,
         judgement=judge(where, report.id, policy),
         comparison=views.comparison(where.archive, before, report, read_policy(policy)) if before else None,
-        datasheet=datasheet(card.dataset),
+        datasheet=None if card.origin else datasheet(card.dataset),
     )
 
 
@@ -259,7 +288,7 @@ def reproduce(where: Place, text: str, tell: Tell = silent) -> Repetition:
     from audit.run import run
 
     try:
-        subject, _ = work.prepare(where, card, report.seed)
+        subject = work.prepare(where, card, report.seed).subject
     except (ValueError, OSError, LookupError) as why:
         return Repetition("cannot be reproduced here", str(why))
     again = []
@@ -323,13 +352,14 @@ def wait_for_work(where: Place, tell: Tell, *, once: bool = False, lease: float 
 
 
 def _foreground(
-    where: Place, kind: str, parameters: dict[str, str | int | None], tell: Tell, lease: float, workers: int = 1
-) -> str:
+    where: Place, kind: str, parameters: dict[str, str | int | None], tell: Tell, lease: float, workers: int = 1,
+    prepared: work.Prepared | None = None,
+) -> str:  # fmt: skip
     """The same job a screen would ask for, whose worker is this process."""
     job = where.jobs.submit(kind, parameters, ledger.me())
     claimed = work.claim(where, job, tell, lease=lease)
     if claimed:
-        return work.perform(where, claimed, tell, lease=lease, workers=workers)
+        return work.perform(where, claimed, tell, lease=lease, workers=workers, prepared=prepared)
     over: Job = where.jobs.job(job.id)
     if over.state != "done" or over.result is None:
         raise ValueError(f"Job {over.id} ended as {over.state}: {over.error or 'no reason was given'}. Ask again.")

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -28,14 +28,17 @@ from storage.jobs import Job, Jobs, LostLease
 from storage.splitcard import SplitCard
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from audit.run import Subject
-    from models.data.source import Splits
     from models.load import Model
 
 Tell = Callable[[str, int, int], None]
 """What is being done, how many steps are done, how many there are."""
 PACE = 0.2
 """Seconds between two reports of progress at least."""
+THREADS = 2
+"""That ask of predictions alone."""
 LEASE = 20.0
 """Seconds after which a silent worker's job may be taken by another."""
 
@@ -103,8 +106,24 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def perform(place: Place, job: Job, tell: Tell, *, lease: float = LEASE, workers: int = 1) -> str:
+@dataclass(frozen=True)
+class Prepared:
+    """A version on its data, with all evidence, ready to be asked."""
+
+    subject: Subject
+    split: SplitCard
+    ids: np.ndarray
+    """(n,) ids of the examples in the data set."""
+    alone: bool = False
+    """Whether the model is asked by one at a time, in this process."""
+
+
+def perform(
+    place: Place, job: Job, tell: Tell, *, lease: float = LEASE, workers: int = 1, prepared: Prepared | None = None
+) -> str:
     """Carry out a claimed job to its end and return the id of what it made.
+
+    prepared: what an audit asks about, where that is at hand already: predictions are not kept, so nobody else has it.
 
     A job that cannot be done is marked failed with the sentence that says why; one that is cancelled or loses its
     lease keeps its finished steps.
@@ -114,7 +133,10 @@ def perform(place: Place, job: Job, tell: Tell, *, lease: float = LEASE, workers
     parameters: dict[str, Any] = json.loads(job.parameters)
     with Lease(place, job, lease, tell) as held:
         try:
-            made = _train(held, **parameters) if job.kind == "train" else _audit(held, workers=workers, **parameters)
+            if job.kind == "train":
+                made = _train(held, **parameters)
+            else:
+                made = _audit(held, workers=workers, prepared=prepared, **parameters)
         except Cancelled:
             place.jobs.stop(job)
             raise
@@ -195,7 +217,15 @@ def _train(
 
 
 def _audit(
-    held: Lease, model: str, seed: int, run: int, checks: str | None, policy: str, code: str, workers: int = 1
+    held: Lease,
+    model: str,
+    seed: int,
+    run: int,
+    checks: str | None,
+    policy: str,
+    code: str,
+    workers: int = 1,
+    prepared: Prepared | None = None,
 ) -> str:
     """Policy and split go to the ledger before the first measure."""
     from audit.run import report
@@ -205,26 +235,38 @@ def _audit(
     asked = select(checks.split(",") if checks else None)
     finished = {name: Answer.model_validate_json(data) for name, data in place.jobs.finished_steps(held.job.id).items()}
     left = [check for check in asked if check.code not in finished]
+    if prepared is not None and not prepared.alone:
+        left.sort(key=lambda check: "draws" not in dict(check.options))  # what draws again takes longest: it goes first
     place.archive.put_policy(read_policy(policy), _actor(held.job))
     held.step("running the model", len(finished), len(asked))
-    subject, splits = prepare(place, place.archive.model(model), seed)
-    place.archive.put_split(SplitCard.of(splits.test), _actor(held.job))
-    with _executor(subject, workers if len(left) > 1 else 1) as executor:
+    ready = prepared or prepare(place, place.archive.model(model), seed)
+    subject = ready.subject
+    place.archive.put_split(ready.split, _actor(held.job))
+    threads = prepared is not None and not prepared.alone
+    with _executor(subject, 1 if ready.alone or len(left) < 2 else workers, threads=threads) as executor:
         held.step(_coming(left, 0), len(finished), len(asked))
         for answer in ask_all(subject.evidence, left, seed, executor):
             place.jobs.finish_step(held.job, answer.question.code, answer.model_dump_json().encode(), answer.seconds)
             finished[answer.question.code] = answer
             held.step(_coming(left, len(finished) - (len(asked) - len(left))), len(finished), len(asked))
-    evidence = row_evidence(place, subject, splits, finished.values(), seed)
-    made = report(subject, finished.values(), seed=seed, number=run, rows=sha256(evidence))
+    evidence = row_evidence(place, ready, finished.values(), seed)
+    made = report(subject, finished.values(), seed=seed, number=run, rows=sha256(evidence) if evidence else None)
     return place.archive.put_report(made, evidence, _actor(held.job))
 
 
-def prepare(place: Place, card: Card, seed: int) -> tuple[Subject, Splits]:
-    """The version on its held-out data, with all evidence. Raises ``ValueError`` where the data changed since."""
+def prepare(place: Place, card: Card, seed: int) -> Prepared:
+    """The version on its held-out data, with all evidence.
+
+    Raises ``ValueError`` where the data changed since, or where only predictions were brought, which are not kept.
+    """
     from audit.gather import gather
     from models.data import source
 
+    if card.origin:
+        raise ValueError(
+            f"{card.title} was brought as {card.origin.source}, whose rows are not kept here. Type: answerable audit and "
+            "that file."
+        )
     splits = source.splits(card.dataset, card.parts_seed)
     recorded = dict(card.split_digests)["test"]
     if splits.test.digest != recorded:
@@ -232,16 +274,18 @@ def prepare(place: Place, card: Card, seed: int) -> tuple[Subject, Splits]:
             f"The test part of {card.dataset} is {splits.test.digest[:12]} here, but {card.title} was kept apart from "
             f"{recorded[:12]}: the data changed. Install the data package named in the datasheet, or train again."
         )
-    subject = gather(load(place, card), splits.train, splits.test, tasks.read(card.task), seed=seed)
-    return subject, splits
+    subject = gather(load(place, card), splits.train, splits.test, card.purpose, seed=seed)
+    return Prepared(subject, SplitCard.of(splits.test), splits.test.ids)
 
 
-def row_evidence(place: Place, subject: Subject, splits: Splits, answers: Iterable[Answer], seed: int) -> bytes:
-    """Parquet bytes of what comparisons need of every example."""
+def row_evidence(place: Place, ready: Prepared, answers: Iterable[Answer], seed: int) -> bytes | None:
+    """Parquet bytes of what comparisons need of every example; ``None`` where there is no truth or no decision."""
     import numpy as np
 
-    ids = np.array(place.archive.vault.hashed_ids(splits.test.ids.tolist()), dtype=object)
-    return Rows.of_audit(ids, subject.evidence, answers, seed).to_bytes()
+    if not Rows.possible(ready.subject.evidence):
+        return None
+    ids = np.array(place.archive.vault.hashed_ids(ready.ids.tolist()), dtype=object)
+    return Rows.of_audit(ids, ready.subject.evidence, answers, seed).to_bytes()
 
 
 def _coming(left: list[Check], done: int) -> str:
@@ -249,12 +293,17 @@ def _coming(left: list[Check], done: int) -> str:
 
 
 @contextmanager
-def _executor(subject: Subject, workers: int) -> Iterator[Executor | None]:
+def _executor(subject: Subject, workers: int, *, threads: bool) -> Iterator[Executor | None]:
+    """Processes for several workers. Predictions alone are asked by two threads of this one: no model runs, and numpy
+    lets go of the interpreter while it counts."""
     from audit.run import hold
 
     pool: AbstractContextManager[Executor | None] = nullcontext()
     if workers > 1:
         pool = ProcessPoolExecutor(workers, get_context("spawn"), hold, (subject.evidence,))
+    elif threads and (os.cpu_count() or 1) > 1:
+        hold(subject.evidence)
+        pool = ThreadPoolExecutor(THREADS)
     with pool as executor:
         yield executor
 

@@ -8,7 +8,9 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
+from models import task as tasks
 from models.record import Record, Scalar
+from models.task import Purpose
 
 Argument = tuple[str, Scalar]
 
@@ -41,7 +43,8 @@ class Field(Record):
 class Decision(Record):
     """How a score becomes a decision."""
 
-    kind: Literal["argmax", "threshold"]
+    kind: Literal["argmax", "threshold", "given", "number"]
+    """``given``: whoever brought the predictions decided. ``number``: nothing is decided between classes."""
     threshold: float | None = None
     """Lowest probability of ``positive`` that is decided as positive (kind ``threshold``)."""
     positive: str | None = None
@@ -52,7 +55,7 @@ class Identity(Record):
     """All that can change a prediction, and nothing else."""
 
     architecture: str
-    """Name of a file in ``models/zoo``."""
+    """Name of a file in ``models/zoo``, or the format of a model that was not trained here."""
     arguments: tuple[Argument, ...]
     files: tuple[File, ...]
     columns: tuple[str, ...]
@@ -92,10 +95,25 @@ class Cost(Record):
     energy_method: str
 
 
+class Origin(Record):
+    """Where a version came from that was not trained here."""
+
+    format: str
+    """predictions, onnx, skops, endpoint ..."""
+    source: str
+    """Name of the file or address, without the folders above it."""
+    task: Purpose
+    """What it is for, as declared by whoever brought it."""
+    unknown: tuple[str, ...]
+    """What nobody said of it: its training data, its seed, what it cost."""
+    isolation: str = ""
+    """What kept the file that was brought from doing harm when it was asked; empty where nothing was run."""
+
+
 class Card(Record):
     """A model version: who it is, where it came from, what it cost."""
 
-    later = frozenset({"data_seed", "family"})
+    later = frozenset({"data_seed", "family", "origin"})
 
     schema_version: Literal[1] = 1
     name: str
@@ -113,15 +131,20 @@ class Card(Record):
     """(part, split digest) for train, validation and test."""
     group_inputs: tuple[str, ...] = ()
     """Columns that name groups of people and are inputs of the model all the same."""
-    seed: int
+    seed: int | None
+    """``None`` where nobody said."""
     data_seed: int | None = None
     """Seed that drew the parts of the data; ``None`` where it is ``seed``."""
     recipe: str
     """SHA-256 of everything that was asked for: task, data, remedy, parent, seed, threads, code."""
     family: str | None = None
     """SHA-256 of the same without the seed: versions that differ in the seed only have it in common."""
-    environment: Environment
-    cost: Cost
+    environment: Environment | None
+    """Where it was trained; ``None`` where nobody said."""
+    cost: Cost | None
+    """What making it took; ``None`` where nobody said."""
+    origin: Origin | None = None
+    """Where it came from, if it was not trained here."""
     created: datetime
 
     @model_validator(mode="after")
@@ -136,7 +159,12 @@ class Card(Record):
     @property
     def parts_seed(self) -> int:
         """Seed that drew the parts of the data."""
-        return self.seed if self.data_seed is None else self.data_seed
+        return (self.seed or 0) if self.data_seed is None else self.data_seed
+
+    @property
+    def purpose(self) -> Purpose:
+        """The task it is for: as declared where it was brought, else the shipped one. Raises ``UnknownName``."""
+        return self.origin.task if self.origin else tasks.read(self.task)
 
     @cached_property
     def title(self) -> str:

@@ -12,6 +12,8 @@ from pydantic import ValidationError, field_validator
 
 from models.record import Record, Scalar
 
+Kind = Literal["binary", "multiclass", "regression", "ranking"]
+Modality = Literal["table", "image", "text"]
 FOLDER = Path(__file__).parent / "tasks"
 
 
@@ -51,17 +53,14 @@ class Margin(Record):
     reason: str
 
 
-class Task(Record):
-    """One task, as declared in ``models/tasks/NAME.toml``."""
+class Purpose(Record):
+    """What a model is for, whoever trained it."""
 
     name: str
     title: str
     dataset: str
-    architecture: str
-    arguments: tuple[tuple[str, Scalar], ...] = ()
-    training: Training
-    kind: Literal["binary", "multiclass"]
-    modality: Literal["table", "image"]
+    kind: Kind
+    modality: Modality
     favourable: str | None = None
     """The class people hope for; ``None`` where no outcome is favourable."""
     unit: str
@@ -76,14 +75,22 @@ class Task(Record):
     """The measure the task is first judged by."""
     margins: tuple[Margin, ...] = ()
 
+    def margin(self, measure: str) -> Margin | None:
+        """The declared margin of a measure, or ``None``."""
+        return next((one for one in self.margins if one.measure == measure), None)
+
+
+class Task(Purpose):
+    """One task that is trained here, as declared in ``models/tasks/NAME.toml``."""
+
+    architecture: str
+    arguments: tuple[tuple[str, Scalar], ...] = ()
+    training: Training
+
     @field_validator("arguments", mode="before")
     @classmethod
     def _pairs(cls, given: Any) -> Any:
         return tuple(sorted(given.items())) if isinstance(given, dict) else given
-
-    def margin(self, measure: str) -> Margin | None:
-        """The declared margin of a measure, or ``None``."""
-        return next((one for one in self.margins if one.measure == measure), None)
 
 
 def names() -> list[str]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 from sqlalchemy import Connection, func, select, tuple_
 
 from audit.measure import Measure
 from audit.policy import Judgement, Policy, Verdict
 from audit.report import Report
+from audit.rows import Rows
 from models.card import Card, File
 from models.record import sha256
 from models.task import UnknownName
@@ -149,6 +153,30 @@ class Archive(Store):
             if row_evidence is not None:
                 self.keep(connection, row_evidence, "application/vnd.apache.parquet", "rows")
             return documents.put(connection, "report", report, actor, (("rows", report.rows),) if report.rows else ())
+
+    def put_audit(
+        self, card: Card, split: Mapping[str, Any], report: Report, ids: np.ndarray, rows: Rows | None
+    ) -> str:
+        """Keep what an audit in memory found: the version under the next free number of its name, its data's card, the
+        report and the row evidence, with ids hashed by this archive's key; returns the report's id."""
+        actor = ledger.me()
+        kept = self.put_model(self.numbered(card), Path(), actor)
+        self.put_split(SplitCard.model_validate(split), actor)
+        hashed = None
+        if rows is not None:
+            named = np.array(self.vault.hashed_ids(ids.tolist()), dtype=object)
+            hashed = replace(rows, ids=named).to_bytes()
+        told = report.model_copy(update={"title": kept.title, "rows": sha256(hashed) if hashed else None})
+        return self.put_report(told, hashed, actor)
+
+    def numbered(self, card: Card) -> Card:
+        """The version as it is kept under its name, or with the next free number; the same digest is the same version."""
+        versions = [one for one in self.models() if one.name == card.name]
+        known = next((one for one in versions if one.digest == card.digest), None)
+        if known:
+            return known
+        following = max((one.version for one in versions), default=0) + 1
+        return Card.model_validate(card.model_dump() | {"version": following})  # a copy would keep the old title
 
     def report(self, text: str) -> Report:
         """The report of an id or the beginning of one."""

@@ -10,7 +10,7 @@ import numpy as np
 from audit import rates
 from audit.check import check
 from audit.estimate import LEVELS, Setting, banded, proportion, resampled, undefined
-from audit.evidence import Baseline, Predictions, Seed, Tally
+from audit.evidence import Baseline, Decisions, Predictions, Seed, Tally
 from audit.interval import delong, paired_difference
 from audit.measure import Measure, setting
 from audit.report import Exhibit
@@ -26,9 +26,10 @@ WHOLE: dict[str, Callable[[rates.Counts], rates.Values]] = {
 
 @check("ACC001", dimension="accuracy")
 def accuracy(
-    predictions: Predictions,
+    decisions: Decisions,
     tally: Tally,
     seed: Seed,
+    predictions: Predictions | None,
     baseline: Baseline | None,
     *,
     level: float = 0.95,
@@ -36,8 +37,8 @@ def accuracy(
 ) -> Iterator[Measure | Exhibit]:
     """How often is the model right, for whom, and is it better than something simpler?
 
-    Measures: accuracy, balanced accuracy, precision, recall, F1 and ROC-AUC, overall, per class and per group; the
-    same for the baselines, and the paired difference of accuracy to each baseline.
+    Measures: accuracy, balanced accuracy, precision, recall, F1 and (of scores) ROC-AUC, overall, per class and per
+    group; the same for the baselines, and the paired difference of accuracy to each baseline.
     Read it: a share of 100 % is perfect; compare it with the baseline before praising it. Precision and recall without
     a class are means over the classes. ROC-AUC of 50 % is chance; with more than two classes each is set against the
     others.
@@ -48,9 +49,10 @@ def accuracy(
     yield from _overall(tally, seed.value, level, draws)
     yield from _per_class(tally, seed.value, level, draws)
     yield from _per_group(tally, level)
-    yield from _roc_auc(predictions, level)
+    if predictions is not None:
+        yield from _roc_auc(predictions, level)
     if baseline is not None:
-        yield from _baselines(predictions, baseline, level)
+        yield from _baselines(decisions, baseline, level)
     yield _confusion(tally)
 
 
@@ -111,7 +113,7 @@ def _auc(positive: np.ndarray, score: np.ndarray, level: float, at: Setting) -> 
     )
 
 
-def _baselines(predictions: Predictions, baseline: Baseline, level: float) -> Iterator[Measure]:
+def _baselines(predictions: Decisions, baseline: Baseline, level: float) -> Iterator[Measure]:
     right = predictions.decision == predictions.truth
     for name, decisions in baseline.decisions.items():
         simpler = decisions == predictions.truth

@@ -8,10 +8,16 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from audit.check import NotApplicable, check
-from audit.estimate import LEVELS, banded, number
+from audit.estimate import LEVELS, banded, number, undefined
 from audit.evidence import Artifact, Images, Table
 from audit.interval import quantile_bounds
 from audit.measure import Measure, setting
+from models.card import Card
+
+STATED = (
+    "efficiency.parameters", "efficiency.flops_per_prediction", "efficiency.training_flops", "efficiency.training_hours",
+    "efficiency.energy_kwh_training",
+)  # fmt: skip
 
 
 @check("COS001", dimension="cost")
@@ -28,19 +34,26 @@ def cost(
     Source: order-statistic bounds after David and Nagaraja 2003; torch `FlopCounterMode`.
     """
     card = artifact.card
-    size = sum(file.bytes for file in card.identity.files)
-    yield number("efficiency.parameters", card.cost.parameters)
-    yield number("efficiency.model_size_mb", size / 1e6, unit="MB")
-    yield number("efficiency.flops_per_prediction", card.cost.flops_per_example, unit="FLOP")
-    yield number("efficiency.training_flops", card.cost.training_flops, unit="FLOP", note="3 x forward, estimated")
-    yield number("efficiency.training_hours", card.cost.seconds / 3600, unit="h", note=card.environment.device)
-    yield number(
-        "efficiency.energy_kwh_training",
-        card.cost.energy_wh / 1000,
-        unit="kWh",
-        note=f"estimate: {card.cost.energy_method}",
-    )
+    if card.identity.files:
+        size = sum(file.bytes for file in card.identity.files)
+        yield number("efficiency.model_size_mb", size / 1e6, unit="MB")
+    yield from _made(card)
     yield from _speed(*_asking(table, images), calls, level)
+
+
+def _made(card: Card) -> Iterator[Measure]:
+    """What the card states of its making; of a model that was brought nobody said."""
+    cost, where = card.cost, card.environment
+    if cost is None or where is None:
+        for name in STATED:
+            yield undefined(name, "the version was not trained here, and nobody said")
+        return
+    yield number("efficiency.parameters", cost.parameters)
+    yield number("efficiency.flops_per_prediction", cost.flops_per_example, unit="FLOP")
+    yield number("efficiency.training_flops", cost.training_flops, unit="FLOP", note="3 x forward, estimated")
+    yield number("efficiency.training_hours", cost.seconds / 3600, unit="h", note=where.device)
+    energy, method = cost.energy_wh / 1000, cost.energy_method
+    yield number("efficiency.energy_kwh_training", energy, unit="kWh", note=f"estimate: {method}")
 
 
 def _asking(table: Table | None, images: Images | None) -> tuple[Callable[[], object], Callable[[], object], int]:

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from audit.check import check
-from audit.estimate import difference, number, proportion
-from audit.evidence import Groups, Predictions, Training
+from audit.estimate import difference, number, proportion, undefined
+from audit.evidence import Decisions, Groups, Training
 from audit.measure import Measure, setting, where
 from models.data.split import Split
 
 
 @check("DAT001", dimension="data")
 def data(
-    training: Training, predictions: Predictions, groups: Groups | None, *, level: float = 0.95
+    decisions: Decisions, training: Training | None, groups: Groups | None, *, level: float = 0.95
 ) -> Iterator[Measure]:
     """Are the data whole, is the test kept apart from the training, and who is in them?
 
@@ -27,6 +27,18 @@ def data(
     Limits: duplicates are exact; near copies are not searched. That outcomes were recorded justly cannot be measured.
     Source: Gebru et al. 2021 (datasheets); Kapoor and Narayanan 2023 (leakage).
     """
+    if training is not None:
+        yield from _parts(training)
+    else:
+        n = len(decisions.truth)
+        yield number("data.row_count", n, setting=setting(part="test"), n=n, unit="rows")
+        reason = "nobody gave the data the model was trained on, so nobody can say whether it has seen the test"
+        yield undefined("data.train_test_overlap", reason, n=n)
+    if groups is not None:
+        yield from _people(decisions, groups, level)
+
+
+def _parts(training: Training) -> Iterator[Measure]:
     parts = {"train": training.split, "test": training.test}
     hashes = {part: _hashes(split) for part, split in parts.items()}
     for part, split in parts.items():
@@ -40,12 +52,10 @@ def data(
         "data.train_test_overlap", shared / len(training.test), n=len(training.test),
         note=f"{shared} of {len(training.test)} test examples stand in the training part",
     )  # fmt: skip
-    if groups is not None:
-        yield from _people(predictions, groups, level)
 
 
-def _people(predictions: Predictions, groups: Groups, level: float) -> Iterator[Measure]:
-    outcome = predictions.positive
+def _people(decisions: Decisions, groups: Groups, level: float) -> Iterator[Measure]:
+    outcome = decisions.positive
     for by, labels in groups.labels.items():
         names, code = np.unique(labels.astype(str), return_inverse=True)
         sizes = np.bincount(code)
@@ -53,7 +63,7 @@ def _people(predictions: Predictions, groups: Groups, level: float) -> Iterator[
             yield number("data.share", size / len(code), slice=where(**{by: name}), n=len(code), note=f"{size} rows")
         if outcome is None:
             continue
-        positives = np.bincount(code, weights=predictions.truth == outcome).astype(int)
+        positives = np.bincount(code, weights=decisions.truth == outcome).astype(int)
         for name, k, n in zip(names.tolist(), positives, sizes, strict=True):
             yield proportion("data.base_rate", int(k), int(n), slice=where(**{by: name}), level=level)
         yield difference(

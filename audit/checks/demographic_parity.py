@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from audit import gaps
 from audit.beside import beside
 from audit.check import NotApplicable, check
-from audit.evidence import Groups, Seed, Tally
+from audit.evidence import Groups, Seed, Selections
 from audit.measure import Measure, setting
 
 
 @check("FAI001", dimension="fairness")
 def demographic_parity(
-    tally: Tally, groups: Groups, seed: Seed, *, small: int = 30, level: float = 0.95
+    selections: Selections, groups: Groups, seed: Seed, *, small: int = 30, level: float = 0.95
 ) -> Iterator[Measure]:
     """Does every group receive the favourable outcome equally often?
 
@@ -30,6 +30,7 @@ def demographic_parity(
     Source: Dwork et al. 2012; fairlearn `demographic_parity_difference`; intervals: split-role MOVER
     (Zou and Donner 2008) with Clopper-Pearson and mid-P limits; intersections: Crenshaw 1989, Kearns et al. 2018.
     """
+    tally = selections.tally
     if tally.favourable is None:
         raise NotApplicable("no outcome of this task is favourable, so nobody is selected")
     for by in tally.groupings:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.check import NotApplicable, check
 from audit.estimate import LEVELS, Setting, banded, number, proportion, undefined
-from audit.evidence import Groups, Predictions
+from audit.evidence import Groups, Outputs
 from audit.grouping import UNKNOWN
 from audit.impact import ImpactTable, above_median, impact_tables
 from audit.measure import Measure, setting
@@ -27,7 +28,7 @@ COLUMNS = (
 
 @check("FAI010", dimension="fairness")
 def ll144(
-    predictions: Predictions,
+    outputs: Outputs,
     groups: Groups,
     *,
     sex: str = "sex",
@@ -56,12 +57,11 @@ def ll144(
     held = {column: groups.labels[column] for column in (sex, race) if column in groups.labels}
     if not held:
         raise NotApplicable(f"no column says sex ({sex!r}) or race ({race!r}); there is: {', '.join(groups.labels)}")
-    weight, unit = predictions.weight, predictions.unit
+    weight, unit = outputs.weight, outputs.unit
     found: dict[frozenset[str], ImpactTable] = {}
-    for outcome in _outcomes(predictions):
-        name = "" if predictions.binary else predictions.classes[outcome]
-        above = above_median(predictions.score[:, outcome], weight)
-        for rate, hit in {"selection": predictions.decision == outcome, "scoring": above}.items():
+    for outcome in _outcomes(outputs):
+        name = "" if outputs.binary else outputs.classes[outcome]
+        for rate, hit in _hits(outputs, outcome):
             found = impact_tables(hit, held, weight=weight, unit=unit, small=small)
             for table, columns in tables.items():
                 yield from _answered(found.get(frozenset(columns)), Asked(rate, table, name), columns, level)
@@ -69,11 +69,18 @@ def ll144(
         yield from _unknown(found.get(frozenset(columns)), table)
 
 
-def _outcomes(predictions: Predictions) -> list[int]:
+def _outcomes(outputs: Outputs) -> list[int]:
     """The one outcome of a decision; of more than two classes each, as the law asks."""
-    if predictions.binary and predictions.positive is not None:
-        return [predictions.positive]
-    return list(range(len(predictions.classes)))
+    if outputs.binary and outputs.positive is not None:
+        return [outputs.positive]
+    return list(range(len(outputs.classes)))
+
+
+def _hits(outputs: Outputs, outcome: int) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Who is selected, and of scores who lies strictly above the median."""
+    yield "selection", outputs.decision == outcome
+    if outputs.score is not None:
+        yield "scoring", above_median(outputs.score[:, outcome], outputs.weight)
 
 
 class Asked(NamedTuple):

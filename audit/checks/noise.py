@@ -9,7 +9,7 @@ import pandas as pd
 
 from audit.check import NotApplicable, check
 from audit.estimate import LEVELS, banded, proportion
-from audit.evidence import Images, Predictions, Seed, Table
+from audit.evidence import Decisions, Images, Seed, Table
 from audit.interval import paired_difference
 from audit.measure import Measure, setting
 from models.record import Scalar
@@ -19,7 +19,7 @@ AMOUNTS = (0.05, 0.1, 0.2)
 
 @check("ROB001", dimension="robustness")
 def noise(
-    predictions: Predictions, seed: Seed, table: Table | None, images: Images | None, *, level: float = 0.95
+    decisions: Decisions, seed: Seed, table: Table | None, images: Images | None, *, level: float = 0.95
 ) -> Iterator[Measure]:
     """Does the model stay right when inputs are a little wrong, or one of them is missing?
 
@@ -29,9 +29,9 @@ def noise(
     Limits: one draw of noise on all examples; noise is not an adversary (ROB002 is); columns of categories get no noise.
     Source: Hendrycks and Dietterich 2019 (corruption robustness); Tango 1998 for paired differences.
     """
-    right = predictions.decision == predictions.truth
+    right = decisions.decision == decisions.truth
     for at, decision in _changed(table, images, np.random.default_rng(seed.value)):
-        kept = decision == predictions.truth
+        kept = decision == decisions.truth
         name = "robustness.missing_input_accuracy" if "column" in dict(at) else "robustness.noise_accuracy"
         yield proportion(name, int(kept.sum()), len(kept), setting=at, level=level)
         lost, won, n = int((right & ~kept).sum()), int((kept & ~right).sum()), len(kept)

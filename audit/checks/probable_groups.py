@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from audit.check import NotApplicable, check
 from audit.estimate import LEVELS, banded, proportion, undefined
-from audit.evidence import GroupProbabilities, Predictions, Seed
+from audit.evidence import GroupProbabilities, Outputs, Seed
 from audit.interval import Array, clopper_pearson
 from audit.measure import Measure, setting, where
 from audit.probable import Rates, bounds, largest_gap, weighted
@@ -24,7 +24,7 @@ ANYHOW = "holds whatever group and decision have in common; the value is that of
 
 @check("FAI013", dimension="fairness")
 def probable_groups(
-    predictions: Predictions, probabilities: GroupProbabilities, seed: Seed, *, level: float = 0.95
+    outputs: Outputs, probabilities: GroupProbabilities, seed: Seed, *, level: float = 0.95
 ) -> Iterator[Measure]:
     """Does every group receive the favourable outcome equally often, where groups are known by probability only?
 
@@ -39,11 +39,11 @@ def probable_groups(
     Source: Chen et al. 2019 (weighted estimator and its bias); Kallus, Mao and Zhou 2022 (bounds); Elliott et al. 2009
     (such probabilities).
     """
-    if predictions.positive is None:
+    if outputs.positive is None:
         raise NotApplicable("no outcome is favourable, so nobody is selected")
-    selected = predictions.decision == predictions.positive
+    selected = outputs.decision == outputs.positive
     n = len(selected)
-    weights = Weights.of(n, predictions.weight, predictions.unit) or Weights(np.ones(n), np.arange(n), None)
+    weights = Weights.of(n, outputs.weight, outputs.unit) or Weights(np.ones(n), np.arange(n), None)
     for by, share in probabilities.shares.items():
         if len(share) != n:
             raise ValueError(f"There are {n} rows and {len(share)} rows of group probabilities by {by}; give one each.")

@@ -16,6 +16,7 @@ from audit.mean_gap import Estimate, largest_gap, of_areas, of_means
 from audit.measure import Condition, Measure, setting
 from audit.moments import Means
 
+Labels = dict[str, np.ndarray]
 METHOD = "mid-P of effective counts"
 NUMBERS: dict[str, tuple[str, Setting]] = {
     "prediction": ("fairness.mean_score", setting(of="prediction")),
@@ -28,7 +29,7 @@ NUMBERS: dict[str, tuple[str, Setting]] = {
 
 @check("FAI011", dimension="fairness")
 def ranking(
-    groups: Groups, regression: Regression | None, ranked: Ranking | None, *, level: float = 0.95
+    regression: Regression | None, ranked: Ranking | None, groups: Groups | None, *, level: float = 0.95
 ) -> Iterator[Measure]:
     """Do predicted numbers and rankings treat groups alike?
 
@@ -46,17 +47,18 @@ def ranking(
     """
     if regression is None and ranked is None:
         raise NotApplicable("it asks of predicted numbers or rankings; this model decides between classes")
+    labels = groups.labels if groups else {}
     if regression is not None:
-        yield from _numbers(regression, groups, level)
+        yield from _numbers(regression, labels, level)
     if ranked is not None:
-        yield from _pairs(ranked, groups, level)
+        yield from _pairs(ranked, labels, level)
 
 
-def _numbers(regression: Regression, groups: Groups, level: float) -> Iterator[Measure]:
+def _numbers(regression: Regression, labels: Labels, level: float) -> Iterator[Measure]:
     error = regression.prediction - regression.truth
     values = {"prediction": regression.prediction, "error": error, "absolute": np.abs(error), "squared": error**2}
     ends = {name: (float(of.min()), float(of.max())) for name, of in values.items()}
-    moments = Moments.of(values, groups.labels, regression.weight, regression.unit)
+    moments = Moments.of(values, labels, regression.weight, regression.unit)
     for by in moments.grouping:
         counts = moments.centre[by][:, 0] > 0
         there = np.flatnonzero(counts)
@@ -136,8 +138,8 @@ def _standardised(means: Means, found: Estimate, names: list[str], n: np.ndarray
     return _gap(name, found, names, n, by, level, within, of="prediction")
 
 
-def _pairs(ranked: Ranking, groups: Groups, level: float) -> Iterator[Measure]:
-    for grouping, areas in pairwise.areas(ranked, groups.labels):
+def _pairs(ranked: Ranking, labels: Labels, level: float) -> Iterator[Measure]:
+    for grouping, areas in pairwise.areas(ranked, labels):
         both = np.isfinite(areas.area)
         there = np.flatnonzero(both)
         kept = pairwise.Areas(*(getattr(areas, one.name)[both] for one in fields(areas)))

@@ -48,7 +48,7 @@ def selective(
     again = [
         kept.area(some * weight)
         for times in drawn(n, draws, seed.value, predictions.unit)
-        for some in np.array_split(times, -(-times.size // AT_ONCE))
+        for some in np.array_split(times, min(len(times), -(-times.size // AT_ONCE)))
     ]
     error = 1 - float(weight @ right) / n
     yield resampled(

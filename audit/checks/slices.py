@@ -9,7 +9,7 @@ import numpy as np
 from audit.check import NotApplicable, check
 from audit.confirmation import Contrast, Errors, adjusted, contrasted, halves, proposed
 from audit.estimate import LEVELS, banded, number, proportion, undefined
-from audit.evidence import Attributes, Predictions, Seed
+from audit.evidence import Attributes, Decisions, Predictions, Seed
 from audit.measure import Condition, Measure, setting
 from audit.report import Exhibit
 from audit.weight import Weights
@@ -22,9 +22,10 @@ ALONE = "every row of the half that tests lies on one side of this slice"
 
 @check("ACC003", dimension="accuracy")
 def slices(
-    predictions: Predictions,
+    decisions: Decisions,
     attributes: Attributes,
     seed: Seed,
+    predictions: Predictions | None,
     *,
     score: str = "error",
     candidates: int = 10,
@@ -48,7 +49,7 @@ def slices(
     Source: Sagadeeva and Boehm 2021 (exact search); Kulldorff 1997 (what stands out); Westfall and Young 1993, Benjamini
     and Yekutieli 2001 (adjustment); Zou and Donner 2008 (interval of the excess).
     """
-    whole = _errors(predictions, attributes, score)
+    whole = _errors(decisions, predictions, attributes, score)
     n, least = len(whole), 2 * support
     if n < least:
         raise NotApplicable(f"{n} rows are too few to search one half and test on the other; {least} are needed")
@@ -68,14 +69,15 @@ def slices(
         yield _exhibit(tested, found, p, worse, level, score, len(second))
 
 
-def _errors(predictions: Predictions, attributes: Attributes, score: str) -> Errors:
-    one = predictions
+def _errors(one: Decisions, predictions: Predictions | None, attributes: Attributes, score: str) -> Errors:
     Weights.of(len(one.truth), one.weight, one.unit)  # raises where they are none
     if score == "error":
         return Errors(attributes, (one.decision != one.truth).astype(float), 1.0, one.weight, one.unit)
     if score == "brier":
+        if predictions is None:
+            raise NotApplicable("a Brier term needs probabilities, and only decisions are known")
         right = np.eye(len(one.classes))[one.truth]
-        return Errors(attributes, ((one.score - right) ** 2).sum(axis=1), 2.0, one.weight, one.unit)
+        return Errors(attributes, ((predictions.score - right) ** 2).sum(axis=1), 2.0, one.weight, one.unit)
     raise ValueError(f"score is 'error' (wrong or right) or 'brier' (its Brier term), got {score!r}")
 
 

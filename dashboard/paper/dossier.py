@@ -10,7 +10,7 @@ from audit.policy import Judgement
 from audit.report import Report
 from models.card import Card
 from models.data.datasheet import Datasheet
-from models.task import Task
+from models.task import Purpose
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Dossier:
     """One version, its report under one policy, and what it stands beside."""
 
     card: Card
-    task: Task
+    task: Purpose
     report: Report
     judgement: Judgement
     comparison: Comparison | None = None

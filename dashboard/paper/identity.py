@@ -49,7 +49,9 @@ def _making(card: Card) -> Iterator[tuple[str, str]]:
     arguments = ", ".join(f"{key} {value}" for key, value in architecture.arguments)
     yield "Architecture", architecture.architecture + (f" ({arguments})" if arguments else "")
     decision = architecture.decision
-    rule = "the most probable class"
+    rule = {"given": "as given with the predictions", "number": "none: a number is predicted"}.get(
+        decision.kind, "the most probable class"
+    )
     if decision.kind == "threshold" and decision.threshold is not None:
         rule = f"{decision.positive} from a probability of {figures.number(decision.threshold, rate=True)}"
     yield "Decision", rule
@@ -60,9 +62,17 @@ def _making(card: Card) -> Iterator[tuple[str, str]]:
     yield "Remedy", card.remedy or "none"
     yield "Parent", figures.short(card.parent) if card.parent else "none"
     yield "Data set", card.dataset
-    yield "Seed", str(card.seed)
-    yield "Trained", figures.moment(card.created, UTC)
-    yield "Where", _where(card.environment)
+    if card.origin:
+        yield "Brought from", f"{card.origin.source} ({card.origin.format})"
+        yield "Brought", figures.moment(card.created, UTC)
+        if card.origin.isolation:
+            yield "Asked in", card.origin.isolation
+        yield "Unknown", ", ".join(card.origin.unknown)
+    else:
+        yield "Seed", str(card.seed)
+        yield "Trained", figures.moment(card.created, UTC)
+    if card.environment:
+        yield "Where", _where(card.environment)
 
 
 def _where(environment: Environment) -> str:
@@ -74,6 +84,9 @@ def _where(environment: Environment) -> str:
 
 def _cost(card: Card) -> Iterator[tuple[str, Cell]]:
     cost, made = card.cost, card.digest
+    if cost is None:
+        yield "Training", block.cell("unknown: the version was not trained here, and nobody said", id=made)
+        return
     yield "Training took", block.cell(figures.duration(cost.seconds), id=made)
     yield "Parameters", block.cell(figures.count(cost.parameters), id=made)
     yield "One prediction", block.cell(f"{figures.count(cost.flops_per_example)} floating point operations", id=made)

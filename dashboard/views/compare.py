@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from audit import compare
@@ -13,8 +15,7 @@ from audit.spread import spreads
 from dashboard import figures
 from dashboard.views.report import detail
 from dashboard.views.wording import label, label_of
-from models import task as tasks
-from models.card import Card
+from models.card import Card, Cost
 from storage.archive import Archive
 
 
@@ -24,7 +25,7 @@ def comparison(archive: Archive, first: Report, second: Report, policy: Policy |
     Where either version has siblings that differ in the seed only, each difference says whether it exceeds what the
     seed alone does. Raises ``ValueError`` where they cannot be paired, ``Erased`` where the evidence was erased.
     """
-    task = tasks.read(archive.model(second.model).task)
+    task = archive.model(second.model).purpose
     siblings = max((archive.siblings(one) for one in (first, second)), key=len)
     rows = evidence(archive, first), evidence(archive, second)
     return compare.compare(first, rows[0], second, rows[1], task, policy=policy, spread=spreads(siblings))
@@ -126,12 +127,14 @@ def flips_title(frame: pd.DataFrame) -> str:
 
 def costs(first: Card, second: Card) -> pd.DataFrame:
     """What each version took and takes, side by side."""
-    lines = {
-        "Training time": [figures.duration(one.cost.seconds) for one in (first, second)],
-        "Training energy (estimate)": [f"{figures.number(one.cost.energy_wh)} Wh" for one in (first, second)],
-        "Parameters": [figures.count(one.cost.parameters) for one in (first, second)],
-        "Operations for one example": [
-            f"{figures.number(one.cost.flops_per_example)} FLOPs" for one in (first, second)
-        ],
+    lines: dict[str, Callable[[Cost], str]] = {
+        "Training time": lambda cost: figures.duration(cost.seconds),
+        "Training energy (estimate)": lambda cost: f"{figures.number(cost.energy_wh)} Wh",
+        "Parameters": lambda cost: figures.count(cost.parameters),
+        "Operations for one example": lambda cost: f"{figures.number(cost.flops_per_example)} FLOPs",
     }
-    return pd.DataFrame.from_dict(lines, orient="index", columns=[first.title, second.title])
+    said = {
+        line: ["unknown" if one.cost is None else told(one.cost) for one in (first, second)]
+        for line, told in lines.items()
+    }
+    return pd.DataFrame.from_dict(said, orient="index", columns=[first.title, second.title])

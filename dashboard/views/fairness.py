@@ -14,7 +14,7 @@ from audit.policy import Judgement
 from audit.report import Exhibit, Report
 from dashboard import figures
 from dashboard.views.wording import limit_text
-from models.task import Task
+from models.task import Purpose
 
 RATES = {
     "fairness.selection_rate": "Selection rate",
@@ -126,7 +126,7 @@ def group_name(one: Measure) -> str:
     return JOINT.join(condition.value for condition in one.slice)
 
 
-def gaps(report: Report, by: str, judgement: Judgement | None, task: Task | None) -> pd.DataFrame:
+def gaps(report: Report, by: str, judgement: Judgement | None, task: Purpose | None) -> pd.DataFrame:
     """One row per gap or ratio between groups, with its limit: the rule's, else the one the task's owner declared."""
     said = {one.measure: one for one in judgement.verdicts if one.measure} if judgement else {}
     rows = []

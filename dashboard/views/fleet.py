@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from models import task as tasks
 from models.card import Card
-from models.task import Task
+from models.task import Purpose
 from storage.queries import VerdictCount
 
 
@@ -19,10 +19,10 @@ def headline(name: str) -> str:
         return "accuracy.accuracy"
 
 
-def task(card: Card) -> Task | None:
+def task(card: Card) -> Purpose | None:
     """The task of a version; ``None`` where it is not shipped here."""
     try:
-        return tasks.read(card.task)
+        return card.purpose
     except LookupError:
         return None
 

@@ -195,7 +195,7 @@ class TestFailing:
     def test_a_check_without_its_evidence_says_what_it_lacks(self) -> None:
         answer = ask(declared(wanting), {}, 0)
         assert answer.status == "not_applicable"
-        assert answer.reason == "needs Tally; the evidence at hand is nothing"
+        assert answer.reason == "needs the truth of every decision (Tally)"
 
     def test_a_failing_check_does_not_stop_the_rest(self, loans: Case) -> None:
         asked = [declared(raises), *select(["FAI001"])]

@@ -13,7 +13,7 @@ from audit.measure import Measure
 
 
 def measured(known: dict[type, object], baseline: Baseline | None = None) -> dict[tuple[str, str, str], Measure]:
-    found = accuracy(known[Predictions], known[Tally], Seed(1), baseline, draws=200)  # type: ignore[arg-type]
+    found = accuracy(known[Predictions], known[Tally], Seed(1), known[Predictions], baseline, draws=200)  # type: ignore[arg-type]
     return {one.key: one for one in found if isinstance(one, Measure)}
 
 

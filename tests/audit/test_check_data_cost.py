@@ -25,7 +25,7 @@ def split(part: Part, inputs: pd.DataFrame | np.ndarray, truth: np.ndarray | Non
 
 def measured(train: Split, test: Split, groups: Groups | None = None) -> dict[tuple[str, str, str], Measure]:
     said = predictions(test.truth, np.eye(2)[test.truth], test.classes, 1)
-    return {one.key: one for one in data(Training(train, test), said, groups)}
+    return {one.key: one for one in data(said, Training(train, test), groups)}
 
 
 def values(train: Split, test: Split) -> dict[tuple[str, str], float | None]:

@@ -59,7 +59,7 @@ def clean(seed: int = 0, n: int = 1200) -> tuple[Predictions, Attributes]:
 def asked(
     given: tuple[Predictions, Attributes], seed: int = 0, **options: object
 ) -> tuple[list[Measure], Exhibit | None]:
-    found = list(slices(*given, Seed(seed), **options))  # type: ignore[arg-type]
+    found = list(slices(*given, Seed(seed), given[0], **options))  # type: ignore[arg-type]
     shown = [one for one in found if isinstance(one, Exhibit)]
     return [one for one in found if isinstance(one, Measure)], (shown[0] if shown else None)
 

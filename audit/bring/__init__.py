@@ -1,0 +1,1 @@
+"""What people bring to be audited: tables of predictions, and what their columns are."""

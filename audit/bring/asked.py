@@ -1,0 +1,194 @@
+"""From a model that somebody brought, and a table of examples, to a version and the evidence about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from audit.bring import answers, columns
+from audit.bring.brought import Brought, attributes, card_of, digests, evidence_of, purpose_of, split_of
+from audit.bring.roles import Roles
+from audit.bring.table import Table as Rows
+from audit.bring.unreadable import Unreadable
+from audit.evidence import Artifact, Attributes, Table
+from audit.run import Subject
+from models.card import Argument, Decision, File, Identity, Origin
+from models.served.usage import Usage
+
+MOST = 200_000
+"""Rows that a model is asked about at most."""
+UNKNOWN = ("training data", "seed", "cost of training")
+
+
+class Answering(Protocol):
+    """A model that answers for rows: a file that was brought, an address, or an object of the user's."""
+
+    @property
+    def classes(self) -> Sequence[str] | None: ...
+
+    def probabilities(self, inputs: Any) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is known of where a model comes from."""
+
+    format: str
+    name: str
+    """Of the file or address, without the folders above it."""
+    files: tuple[File, ...] = ()
+    columns: tuple[str, ...] | None = None
+    """Input columns, where the model names them."""
+    facts: tuple[Argument, ...] = ()
+    """What else can change a prediction."""
+    isolation: str = ""
+    folder: Path = Path()
+    """Where the files lie."""
+    served: bool = False
+    """Whether every question goes over a network: then changed inputs are not asked about."""
+
+    def evidence(self, model: Answering) -> dict[type, Any]:
+        """What is known of asking a served model."""
+        return {Usage: model.usage} if self.served and hasattr(model, "usage") else {}
+
+
+def asked(
+    model: Answering, source: Source, table: Rows, roles: Roles, *, text: str | None = None, parent: str | None = None
+) -> Brought:
+    """What a model says of the rows of a table.
+
+    text: the column that holds the texts, for a model of text. Inputs are the columns that the model names, else all
+    without a role. Raises ``Unreadable`` in one sentence for rows that it cannot take or answers that do not fit.
+    """
+    frame = table.frame(most=MOST).iloc[:MOST]
+    for column in roles.columns():
+        if column not in frame.columns:
+            next(table.batches([column]))
+    return asked_frame(model, source, frame, roles, table.name, text=text, parent=parent, notes=table.notes)
+
+
+def asked_frame(
+    model: Answering, source: Source, frame: pd.DataFrame, roles: Roles, dataset: str, *, text: str | None = None,
+    parent: str | None = None, notes: tuple[str, ...] = (), inputs: Any = None,
+) -> Brought:  # fmt: skip
+    """The same of a frame; with ``inputs`` (n, ...) the model is asked about these instead of the frame's columns."""
+    known_truth = np.ones(len(frame), dtype=bool) if roles.truth is None else frame[roles.truth].notna().to_numpy()
+    frame = frame[known_truth].reset_index(drop=True)
+    given = _inputs(source, frame, roles, text) if inputs is None else inputs[known_truth]
+    said = model.probabilities(given)
+    known = _classes(model, frame, roles, said.shape[1])
+    found = answers.understood(frame, _asking(roles, known, said.shape[1]), known, said)
+    evidence = evidence_of(found, roles)
+    inner = _inner(frame, given, roles)
+    evidence[Attributes] = attributes(inner, found.groups)
+    data = digests(found, inner)
+    split = split_of(found.classes, data, len(found))
+    purpose = purpose_of(dataset, roles, found.classes, "text" if text else "table")
+    spoken = () if source.files else tuple((f"{name} digest", one) for name, role, _, one in data if role == "said")
+    identity = Identity(
+        architecture=source.format, arguments=tuple(sorted((*source.facts, *spoken))), files=source.files,
+        columns=_names(given, text), classes=known, decision=_decision(roles, known),
+    )  # fmt: skip
+    origin = Origin(format=source.format, source=source.name, task=purpose, unknown=UNKNOWN, isolation=source.isolation)
+    card = card_of(roles.name or source.name.partition(".")[0], identity, origin, split, parent)
+    evidence[Artifact] = Artifact(card, source.folder)
+    evidence |= dict(source.evidence(model))
+    if isinstance(given, pd.DataFrame) and not source.served:
+        evidence[Table] = _table(given, lambda rows: _decide(model, rows, roles, known))
+    subject = Subject(
+        model=card.digest, title=card.title, task=purpose.sha256(), dataset=dataset, split=split, n=len(found),
+        evidence=evidence,
+    )  # fmt: skip
+    kept = {
+        "digest": split, "dataset": dataset, "part": "test", "n": len(found), "classes": found.classes,
+        "columns": tuple(map(str, frame.columns)), "groups": roles.groups,
+    }  # fmt: skip
+    ids = np.arange(len(found)) if found.ids is None else found.ids
+    without = int((~known_truth).sum())
+    left = (f"{without} rows have no truth and are left out",) if without else ()
+    return Brought(card, subject, kept, ids, (*notes, *left), source.folder, alone=True)
+
+
+def _inputs(source: Source, frame: pd.DataFrame, roles: Roles, text: str | None) -> Any:
+    if text is not None:
+        if text not in frame.columns:
+            raise Unreadable(f"There is no column {text!r} of texts; there are: {', '.join(map(str, frame.columns))}.")
+        return [str(one) for one in frame[text].fillna("")]
+    if source.columns is not None and set(source.columns) <= set(map(str, frame.columns)):
+        return columns.features(frame[list(source.columns)])
+    taken = set(roles.columns())
+    names = [one for one in frame.columns if one not in taken]
+    if source.columns is not None and len(names) != len(source.columns):
+        absent = [one for one in source.columns if one not in frame.columns]
+        raise Unreadable(
+            f"{source.name} takes {len(source.columns)} columns, and the table has {len(names)} without a role; it lacks "
+            f"{', '.join(absent[:5])}."
+        )
+    if not names:
+        raise Unreadable("No column is left to ask the model about: every one has a role.")
+    return columns.features(frame[names])
+
+
+def _inner(frame: pd.DataFrame, given: Any, roles: Roles) -> pd.DataFrame:
+    """What the data are sliced by beside the groups, and what says which data they are."""
+    return given if isinstance(given, pd.DataFrame) else pd.DataFrame(index=frame.index)
+
+
+def _names(given: Any, text: str | None) -> tuple[str, ...]:
+    if isinstance(given, pd.DataFrame):
+        return tuple(map(str, given.columns))
+    return (text,) if text else ("input",)
+
+
+def _classes(model: Answering, frame: pd.DataFrame, roles: Roles, width: int) -> tuple[str, ...]:
+    """Those that the model names, else those of the truth, in order."""
+    if model.classes:
+        return tuple(map(str, model.classes))
+    known = answers.classes(answers.outcomes(frame, roles.model_copy(update={"decision": None})), roles)
+    if len(known) != width:
+        raise Unreadable(
+            f"The model answers with {width} probabilities, and the truth has {len(known)} values ({', '.join(known[:5])}); "
+            "they must be the same classes."
+        )
+    return known
+
+
+def _asking(roles: Roles, known: tuple[str, ...], width: int) -> Roles:
+    """The roles with a threshold only where there are two classes."""
+    if roles.threshold is not None and width != 2:
+        raise Unreadable(f"A threshold decides between two classes, and the model has {width}; leave --threshold out.")
+    if roles.favourable is not None and roles.favourable not in known:
+        raise Unreadable(f"The model has no class {roles.favourable!r}; it has: {', '.join(known)}.")
+    return roles
+
+
+def _positive(roles: Roles, known: tuple[str, ...]) -> int:
+    for one in (roles.positive, roles.favourable):
+        if one is not None and one in known:
+            return known.index(one)
+    return 1
+
+
+def _decision(roles: Roles, known: tuple[str, ...]) -> Decision:
+    if roles.threshold is None:
+        return Decision(kind="argmax")
+    return Decision(kind="threshold", threshold=roles.threshold, positive=known[_positive(roles, known)])
+
+
+def _decide(model: Answering, rows: pd.DataFrame, roles: Roles, known: tuple[str, ...]) -> np.ndarray:
+    said = model.probabilities(rows)
+    if roles.threshold is None:
+        return np.asarray(said.argmax(axis=1))
+    at = _positive(roles, known)
+    return np.where(said[:, at] >= roles.threshold, at, 1 - at)
+
+
+def _table(given: pd.DataFrame, decide: Callable[[pd.DataFrame], np.ndarray]) -> Table:
+    numbers = given.select_dtypes("number")
+    spread = {str(name): float(np.nanstd(numbers[name].to_numpy(dtype=float))) for name in numbers.columns}
+    return Table(given, spread, decide)

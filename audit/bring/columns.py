@@ -1,0 +1,102 @@
+"""Columns as they come, as numbers or as names: what cannot be read is said with a value and a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from audit.bring.unreadable import Unreadable
+from audit.grouping import UNKNOWN
+
+Array = NDArray[np.float64]
+LONGEST = 60
+"""Letters of a value that a message shows."""
+
+
+def numbers(values: pd.Series, *, missing: bool = False) -> Array:
+    """(n,) numbers of a column. Raises ``Unreadable`` for what is none, or (unless allowed) is missing."""
+    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
+        found = values.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        written = values.astype("str").str.strip()
+        found = pd.to_numeric(written, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        bad = np.flatnonzero(np.isnan(found) & values.notna().to_numpy() & ~written.str.lower().eq("nan").to_numpy())
+        if len(bad):
+            raise Unreadable(_no_number(values, int(bad[0]), len(bad)))
+    if np.isinf(found).any():
+        raise Unreadable(f"Column {values.name!r} holds {int(np.isinf(found).sum())} infinite values; give numbers.")
+    if not missing and np.isnan(found).any():
+        raise Unreadable(
+            f"Column {values.name!r} has no number in {int(np.isnan(found).sum())} of {len(found)} rows; give one for "
+            "each, or leave these rows out."
+        )
+    return found
+
+
+def _no_number(values: pd.Series, at: int, many: int) -> str:
+    value = shown(values.iloc[at])
+    hint = ""
+    text = str(values.iloc[at]).strip()
+    if text.replace(",", "").replace(".", "").replace("'", "").replace(" ", "").lstrip("+-").isdigit():
+        hint = " Write numbers without thousands separators and with a decimal point."
+    elif text.endswith("%"):
+        hint = " Write shares as numbers from 0 to 1."
+    return f"Column {values.name!r} is {value} in row {at + 1} ({many} such rows); a number is needed.{hint}"
+
+
+def names(values: pd.Series) -> NDArray[np.object_]:
+    """(n,) values as text, the same for 1, 1.0, "1" and true; ``None`` where missing. Raises ``Unreadable`` for lists."""
+    code, found = pd.factorize(values)
+    nested = next((one for one in found if isinstance(one, list | dict | set | tuple | np.ndarray)), None)
+    if nested is not None:
+        raise Unreadable(f"Column {values.name!r} holds {type(nested).__name__}s; give one value in each row.")
+    texts = np.array([*map(_name, found), None], dtype=object)
+    texts[[one == "" for one in texts]] = None
+    return texts[code]
+
+
+def _name(value: object) -> str:
+    if isinstance(value, bool | np.bool_):
+        return str(int(value))
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    text = str(value).strip()
+    if text.lower() in ("true", "false"):
+        return str(int(text.lower() == "true"))
+    whole, _, rest = text.partition(".")
+    return whole if rest and not rest.strip("0") and whole.lstrip("-").isdigit() else text
+
+
+def groups(values: pd.Series) -> NDArray[np.object_]:
+    """(n,) names, ``unknown`` where missing."""
+    found = names(values)
+    return np.where(found == None, UNKNOWN, found).astype(object)  # noqa: E711 -- element by element
+
+
+def positions(values: NDArray[np.object_], classes: Sequence[str]) -> NDArray[np.intp]:
+    """(n,) positions in the classes, -1 where missing or none of them."""
+    code, found = pd.factorize(values)
+    place = {name: at for at, name in enumerate(classes)}
+    return np.array([*(place.get(one, -1) for one in found), -1], dtype=np.intp)[code]
+
+
+def features(frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns of text that are numbers throughout, as numbers; what is nested is left out."""
+    made = {}
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype == object and column.map(lambda one: isinstance(one, list | dict | np.ndarray)).any():
+            continue
+        if pd.api.types.is_string_dtype(column) or column.dtype == object:
+            number = pd.to_numeric(column, errors="coerce")
+            column = number if (number.notna() == column.notna()).all() and column.notna().any() else column
+        made[name] = column
+    return pd.DataFrame(made, index=frame.index)
+
+
+def shown(value: object) -> str:
+    text = str(value)
+    return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")

@@ -1,0 +1,204 @@
+"""Tables as people have them: CSV, TSV, Parquet, Arrow, JSON lines, gzipped, in shards, or from standard input."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any, Literal, cast
+
+import pandas as pd
+import pyarrow as pa
+
+from audit.bring import text
+from audit.bring.unreadable import Unreadable, refusing
+from models.task import UnknownName
+
+Format = Literal["csv", "parquet", "arrow", "json lines"]
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".arrow", ".feather", ".ipc", ".jsonl", ".ndjson", ".json")
+MAGIC: dict[bytes, Format] = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
+ROWS = 250_000
+"""Rows read at a time."""
+RICHEST = 2_000
+"""Rows for every byte beyond which a Parquet file is taken for a bomb."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table, in one file or several."""
+
+    name: str
+    """File name without folders and suffix."""
+    paths: tuple[Path, ...]
+    format: Format
+    columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What was taken for granted in reading it."""
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Frames of at most some 250,000 rows with the given columns (all where left out).
+
+        Values of text formats are text; a missing one is missing. Raises ``UnknownName`` for a column that does not
+        exist, and ``Unreadable`` in one sentence for a file that breaks off.
+        """
+        wanted = list(self.columns if columns is None else dict.fromkeys(columns))
+        absent = next((one for one in wanted if one not in self.columns), None)
+        if absent is not None:
+            raise UnknownName("column", absent, list(self.columns))
+        for path in self.paths:
+            with refusing(path):
+                yield from READERS[self.format](path, wanted)
+
+    def frame(self, columns: Sequence[str] | None = None, most: int | None = None) -> pd.DataFrame:
+        """The rows as one frame; with ``most`` reading stops when there are more."""
+        parts, rows = [], 0
+        for part in self.batches(columns):
+            parts.append(part)
+            rows += len(part)
+            if most is not None and rows > most:
+                break
+        if not parts:
+            return pd.DataFrame({one: pd.Series(dtype=object) for one in columns or self.columns})
+        return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+
+def open_table(where: str | Path) -> Table:
+    """The table in a file, in a folder of shards, or on standard input (``-``).
+
+    Raises ``FileNotFoundError``, or ``Unreadable`` in one sentence for what is no table.
+    """
+    if str(where) == "-":
+        return _opened(_standard_input(), "standard input")
+    path = Path(where)
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file or folder {path}.")
+    if path.is_dir():
+        return _shards(path)
+    return _opened(path, path.name.removesuffix(".gz").rpartition(".")[0] or path.name)
+
+
+def _standard_input() -> Path:
+    with tempfile.NamedTemporaryFile(delete=False, prefix="standard-input-") as kept:
+        for part in iter(lambda: sys.stdin.buffer.read(1 << 20), b""):
+            kept.write(part)
+    return Path(kept.name)
+
+
+def _shards(folder: Path) -> Table:
+    found = sorted(one for one in folder.iterdir() if one.name.removesuffix(".gz").lower().endswith(SUFFIXES))
+    inside = folder.resolve()
+    for path in found:
+        if not path.resolve().is_relative_to(inside):
+            raise Unreadable(f"{path.name} in {folder.name} points outside that folder; put the file itself there.")
+    if not found:
+        raise Unreadable(f"The folder {folder} holds no table. Known endings: {', '.join(SUFFIXES)}, also with .gz.")
+    first, *rest = (_opened(one, folder.name) for one in found)
+    for one in rest:
+        if one.format != first.format or set(one.columns) != set(first.columns):
+            raise Unreadable(
+                f"{one.paths[0].name} is {one.format} with {len(one.columns)} columns and {first.paths[0].name} is "
+                f"{first.format} with {len(first.columns)}: shards of one table have the same columns."
+            )
+    return replace(first, paths=tuple(found))
+
+
+def _opened(path: Path, name: str) -> Table:
+    with refusing(path):
+        if not path.is_file():
+            raise Unreadable(f"{path} is neither a file nor a folder.")
+        with path.open("rb") as file:
+            head = file.read(8)
+        if not head:
+            raise Unreadable(f"{path.name} is empty.")
+        kind = next((found for magic, found in MAGIC.items() if head.startswith(magic)), None)
+        if kind is None and head.startswith(b"PK"):
+            raise Unreadable(f"{path.name} is a zip archive (or a spreadsheet); unpack it, or save the sheet as CSV.")
+        notes: tuple[str, ...] = ()
+        if kind is None:
+            kind = "json lines" if text.is_json(path) else "csv"
+            notes = text.style(path).notes if kind == "csv" else ()
+        columns = COLUMNS[kind](path)
+    repeated = next((one for at, one in enumerate(columns) if one in columns[:at]), None)
+    if repeated is not None:
+        raise Unreadable(f"{path.name} has two columns {repeated!r}; give every column a name of its own.")
+    if not columns:
+        raise Unreadable(f"{path.name} has no columns.")
+    return Table(name or path.name, (path,), kind, tuple(columns), notes)
+
+
+def _parquet(path: Path) -> Any:
+    from pyarrow.parquet import ParquetFile
+
+    file = ParquetFile(path)
+    rows, size = file.metadata.num_rows, path.stat().st_size
+    if rows > RICHEST * size:
+        raise Unreadable(f"{path.name} claims {rows} rows in {size} bytes; that is no table of predictions.")
+    return file
+
+
+def _parquet_columns(path: Path) -> list[str]:
+    return list(_parquet(path).schema_arrow.names)
+
+
+def _parquet_batches(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
+    for part in _parquet(path).iter_batches(ROWS, columns=columns):
+        if part.num_rows:
+            yield part.to_pandas()[columns]
+
+
+def _arrow(path: Path) -> Iterator[pa.RecordBatch]:
+    with pa.memory_map(str(path)) as source:
+        try:
+            file = pa.ipc.open_file(source)
+        except pa.ArrowInvalid:
+            yield from pa.ipc.open_stream(source)
+            return
+        for at in range(file.num_record_batches):
+            yield file.get_batch(at)
+
+
+def _arrow_columns(path: Path) -> list[str]:
+    with pa.memory_map(str(path)) as source:
+        try:
+            return list(pa.ipc.open_file(source).schema.names)
+        except pa.ArrowInvalid:
+            return list(pa.ipc.open_stream(source).schema.names)
+
+
+def _arrow_batches(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
+    for part in _arrow(path):
+        for start in range(0, part.num_rows, ROWS):
+            yield part.slice(start, ROWS).select(columns).to_pandas()
+
+
+def _json_columns(path: Path) -> list[str]:
+    found: dict[str, None] = {}
+    for part in _json(path):
+        found.update(dict.fromkeys(map(str, part.columns)))
+        break
+    return list(found)
+
+
+def _json_batches(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
+    for part in _json(path):
+        yield part.rename(columns=str).reindex(columns=columns)
+
+
+def _json(path: Path) -> Iterator[pd.DataFrame]:
+    with text.opened(path) as file:
+        lines = cast(IO[str], io.TextIOWrapper(file, encoding="utf-8-sig"))
+        if text.is_list(path):
+            yield pd.read_json(lines, dtype=False, convert_dates=False, orient="records")
+            return
+        yield from pd.read_json(lines, lines=True, chunksize=ROWS, dtype=False, convert_dates=False)  # type: ignore[call-overload]
+
+
+COLUMNS = {
+    "csv": text.columns, "parquet": _parquet_columns, "arrow": _arrow_columns, "json lines": _json_columns,
+}  # fmt: skip
+READERS = {
+    "csv": text.batches, "parquet": _parquet_batches, "arrow": _arrow_batches, "json lines": _json_batches,
+}  # fmt: skip

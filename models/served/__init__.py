@@ -1,0 +1,1 @@
+"""What asking a model behind HTTP is made of: addresses, connections, protocols and answers."""
