@@ -3,7 +3,7 @@ ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-ARG EXTRAS=train,audit,postgres
+ARG EXTRAS=bring,postgres
 WORKDIR /src
 RUN python3 -m venv /opt/answerable
 COPY pyproject.toml constraints.txt README.md LICENSE ./
@@ -15,7 +15,8 @@ RUN /opt/answerable/bin/pip install --no-cache-dir -c constraints.txt \
     ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} ".[${EXTRAS}]"
 
 FROM ${BASE}
-RUN useradd --uid 10001 --create-home answerable \
+RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --create-home answerable \
     && install -d -o answerable -g answerable -m 700 /var/lib/answerable
 COPY --from=build /opt/answerable /opt/answerable
 ENV PATH=/opt/answerable/bin:$PATH \

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import numpy as np
 import pandas as pd
 from pydantic import ValidationError
+from scipy.special import softmax
 
 from audit.bring import answers, columns
 from audit.bring.asked import Source, asked_frame
@@ -27,7 +28,8 @@ from audit.run import report, run
 if TYPE_CHECKING:
     from models.card import Card
 
-TRUTH, DECISION = "(truth)", "(decision)"
+TRUTH, DECISION, MEMORY = "(truth)", "(decision)", "in memory"
+SAID = {"decision": DECISION}
 FIRST = (
     "accuracy.accuracy", "accuracy.balanced_accuracy", "accuracy.roc_auc", "accuracy.mean_error",
     "accuracy.regression_error", "calibration.ece", "fairness.demographic_parity_difference",
@@ -123,17 +125,19 @@ def ask(
 ) -> Audit:  # fmt: skip
     """See ``audit.audit``."""
     given = X.reset_index(drop=True) if isinstance(X, pd.DataFrame) else np.asarray(X)
+    if given.ndim == 0 or len(given) == 0:
+        raise Unreadable("X has no rows.")
     n = len(given)
     table = given.rename(columns=str) if isinstance(given, pd.DataFrame) else pd.DataFrame(index=pd.RangeIndex(n))
     roles: dict[str, Any] = {"kind": kind, "threshold": threshold, "name": name or type(model).__name__}
     roles |= {"favourable": None if favourable is None else columns.names(pd.Series([favourable]))[0]}
     if y is not None:
         table[TRUTH], roles["truth"] = _column(y, n, "y"), TRUTH
-    for role, values in (("weight", weight), ("unit", unit), ("id", ids)):
+    for role, values in (("weight", weight), ("unit", unit), ("id", None if ids is None else _once(ids))):
         if values is not None:
             table[f"({role})"], roles[role] = _column(values, n, role), f"({role})"
     named = dict(_groups(groups, table, n))
-    table = table.assign(**{by: values for by, values in named.items() if by not in table.columns})
+    table = table.assign(**named)
     roles["groups"] = tuple(named)
     found = _brought(model, given, table, roles)
     evidence = found.subject.evidence
@@ -142,15 +146,28 @@ def ask(
 
 def _brought(model: Any, given: Any, table: pd.DataFrame, roles: dict[str, Any]) -> Brought:
     facts = (("type", f"{type(model).__module__}.{type(model).__qualname__}"),)
-    source = Source("in memory", roles["name"], facts=facts)
-    if len(given) == 0:
-        raise Unreadable("X has no rows.")
-    few, known = _asked(model, given[:2])
-    if roles["kind"] == "classes" and few.ndim == 2:
-        spoken = _Spoken(lambda rows: _asked(model, rows)[0], known)
-        return asked_frame(spoken, source, table, _roles(roles), roles["name"], inputs=given)
-    table = table.assign(**{DECISION: _asked(model, given)[0]})
-    return of_frame(table, _roles(roles | {"decision": DECISION}), roles["name"])
+    source = Source(MEMORY, roles["name"], facts=facts)
+    asked = _roles(roles)
+    if asked.kind != "classes":
+        return of_frame(table.assign(**{DECISION: _numbers(model, given, asked)}), _roles(roles | SAID), MEMORY)
+    few = _asked(model, given[:2])
+    if few.ndim == 2:
+        spoken = _Spoken(lambda rows: _asked(model, rows), _classes(model, table, asked, few.shape[1]))
+        return asked_frame(spoken, source, table, asked, MEMORY, inputs=given)
+    if asked.threshold is not None:
+        raise Unreadable("The model answers with decisions, and a threshold decides on probabilities; leave it out.")
+    return of_frame(table.assign(**{DECISION: _asked(model, given)}), _roles(roles | SAID), MEMORY)
+
+
+def _classes(model: Any, table: pd.DataFrame, roles: Roles, width: int) -> tuple[str, ...] | None:
+    """The names that the model has, else 0, 1, ... where all that is known of the truth is one of these."""
+    known = getattr(model, "classes_", None)
+    if known is not None:
+        return tuple(columns.names(pd.Series(np.asarray(known))))
+    numbered = tuple(map(str, range(width)))
+    came = set() if roles.truth is None else set(columns.names(table[roles.truth])) - {None}
+    said = came | {one for one in (roles.favourable,) if one is not None}
+    return numbered if said <= set(numbered) else None
 
 
 @dataclass(frozen=True)
@@ -166,6 +183,15 @@ def _roles(given: dict[str, Any]) -> Roles:
         return Roles.model_validate(given)
     except ValidationError as why:
         raise Unreadable(f"{told(why)}.") from None
+
+
+def _once(ids: Any) -> Any:
+    repeated = int(pd.Series(np.asarray(ids).ravel()).duplicated().sum())
+    if repeated:
+        raise Unreadable(
+            f"ids holds {repeated} ids more than once; where several rows belong to one person give unit=."
+        )
+    return ids
 
 
 def _column(values: Any, n: int, what: str) -> np.ndarray:
@@ -193,20 +219,38 @@ def _groups(groups: Groups, table: pd.DataFrame, n: int) -> Iterator[tuple[str, 
         yield str(by), table[by].to_numpy()
 
 
-def _asked(model: Any, rows: Any) -> tuple[np.ndarray, tuple[str, ...] | None]:
-    """(n, classes) probabilities, or (n,) what was decided; and the names of the classes, where the model has them."""
-    known = getattr(model, "classes_", None)
-    names = None if known is None else tuple(columns.names(pd.Series(np.asarray(known))))
+def _asked(model: Any, rows: Any) -> np.ndarray:
+    """(n, classes) probabilities, or (n,) what was decided."""
     if hasattr(model, "predict_proba"):
-        return _probabilities(np.asarray(model.predict_proba(rows), dtype=float)), names
-    if hasattr(model, "parameters") and hasattr(model, "state_dict"):
-        return _of_network(model, rows), names
+        return _probabilities(_of_all(np.asarray(model.predict_proba(rows), dtype=float), rows))
+    if _is_network(model):
+        return _softmax(_of_all(_logits(model, rows), rows))
+    said = _of_all(_said(model, rows), rows)
+    if said.ndim == 2 or (said.dtype.kind == "f" and not hasattr(model, "predict")):
+        return _probabilities(said.astype(float))
+    return said
+
+
+def _numbers(model: Any, rows: Any, roles: Roles) -> np.ndarray:
+    """(n,) predicted numbers. Raises ``Unreadable`` without a truth, or for several numbers of a row."""
+    if roles.truth is None:
+        raise Unreadable(f"Of {roles.kind} nothing can be told without the truth; give y.")
+    said = _of_all(_logits(model, rows) if _is_network(model) else _said(model, rows), rows)
+    if said.size != len(said):
+        raise Unreadable(f"Of {roles.kind} the model says one number of each row, got shape {said.shape}.")
+    return said.ravel()
+
+
+def _said(model: Any, rows: Any) -> np.ndarray:
     if not hasattr(model, "predict") and not callable(model):
         raise Unreadable(f"{type(model).__name__} has neither predict_proba nor predict, and is no function.")
-    said = np.asarray(model.predict(rows) if hasattr(model, "predict") else model(rows))
-    if said.ndim == 2 or (said.dtype.kind == "f" and not hasattr(model, "predict")):
-        return _probabilities(said.astype(float)), names
-    return said, names
+    return np.asarray(model.predict(rows) if hasattr(model, "predict") else model(rows))
+
+
+def _of_all(said: np.ndarray, rows: Any) -> np.ndarray:
+    if said.ndim not in (1, 2) or len(said) != len(rows):
+        raise Unreadable(f"The model answers {len(rows)} rows with shape {said.shape}; one answer for each is needed.")
+    return said
 
 
 def _probabilities(said: np.ndarray) -> np.ndarray:
@@ -217,19 +261,30 @@ def _probabilities(said: np.ndarray) -> np.ndarray:
     return np.asarray(said / said.sum(axis=1, keepdims=True))
 
 
-def _of_network(model: Any, rows: Any) -> np.ndarray:
-    """Softmax of a torch module's logits; one logit is that of the second class."""
+def _is_network(model: Any) -> bool:
+    return hasattr(model, "parameters") and hasattr(model, "state_dict")
+
+
+def _logits(model: Any, rows: Any) -> np.ndarray:
+    """What a torch module answers, asked where its parameters lie and left in the mode it was in."""
     import torch
 
-    given = torch.as_tensor(np.asarray(rows, dtype=np.float32))
+    first = next(iter(model.parameters()), None)
+    given = torch.as_tensor(np.asarray(rows, dtype=np.float32), device=None if first is None else first.device)
     was = model.training
     model.eval()
-    with torch.inference_mode():
-        logits = model(given).double().cpu()
-    model.train(was)
+    try:
+        with torch.inference_mode():
+            return np.asarray(model(given).double().cpu().numpy())
+    finally:
+        model.train(was)
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of a network's logits; one logit is that of the second class."""
     if logits.ndim == 1 or logits.shape[1] == 1:
-        logits = torch.stack([torch.zeros_like(logits.ravel()), logits.ravel()], dim=1)
-    return np.asarray(logits.softmax(dim=1).numpy())
+        logits = np.column_stack([np.zeros(len(logits)), logits.ravel()])
+    return _probabilities(np.asarray(softmax(logits, axis=1)))
 
 
 def _written(one: Measure) -> str:

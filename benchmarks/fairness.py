@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -162,16 +163,18 @@ def write(folder: Path) -> None:
 
 
 def shards(folder: Path | None) -> dict[str, float]:
+    from audit.bring.brought import brought
+    from audit.bring.roles import Roles
+    from audit.bring.table import open_table
     from audit.evidence import Tally
-    from audit.shards import Roles, counted
 
     assert folder is not None
-    paths = sorted(folder.glob("*.parquet"))
-    roles = Roles(truth="truth", score="score", groups=tuple(GROUPS))
-    counted(paths[:3], roles)
+    roles = Roles(truth="truth", score=("score",), threshold=0.5, favourable="1", groups=tuple(GROUPS))
+    table = open_table(folder)
+    brought(replace(table, paths=table.paths[:3]), roles)
     part = peak()
     started = time.perf_counter()
-    found = counted(paths, roles)[Tally]
+    found = brought(table, roles).subject.evidence[Tally]
     measured(found)
     seconds = time.perf_counter() - started
     assert found.total.sum() == SHARDS * SHARD

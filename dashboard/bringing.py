@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from audit.bring import pictures
 from audit.bring import roles as bring
 from audit.bring.roles import Roles
 from audit.bring.table import SUFFIXES, Table, open_table
 from audit.bring.unreadable import Unreadable
+from audit.catalogue import select
 from audit.compare import Comparison
+from audit.policy import read as read_policy
 from audit.report import Report
+from audit.rows import Rows
 from dashboard import verbs
 from dashboard.work import Place
+from models.task import UnknownName
 
 if TYPE_CHECKING:
     from audit.bring.asked import Answering, Source
@@ -27,7 +32,12 @@ if TYPE_CHECKING:
     from models.card import Card
     from models.endpoint import Endpoint
 
-LISTS = ("groups", "score")
+LISTS = ("groups", "score", "classes")
+ADDRESSES = ("http://", "https://")
+ASKED = (".onnx", ".skops", ".ubj", ".txt", ".pt2", ".pt", ".pth")
+"""Endings of model files; what ends otherwise may be a table."""
+FORBIDDEN = "@/\\"
+"""What no name may hold."""
 LOOKED = 1_000_000
 """Rows that are looked at."""
 
@@ -51,7 +61,9 @@ def is_table(text: str) -> bool:
 
 
 def refuse_roles(model: str, options: Mapping[str, Any]) -> None:
-    """Raise ``ValueError`` where columns are named and the words name no table."""
+    """Raise ``ValueError`` for a model that needs a table, and where columns are named and the words name no table."""
+    if model.startswith(ADDRESSES) or (Path(model).suffix.lower() in ASKED and Path(model).is_file()):
+        raise ValueError(f"{model} was not opened: type --data and the table that it is to be asked about.")
     given = [one for one, value in options.items() if value is not None and value != "classes"]
     if given:
         raise ValueError(f"--{given[0]} is for a file of predictions, and {model!r} is no file that is there.")
@@ -64,6 +76,8 @@ def read(text: str, options: Mapping[str, Any], before: str | None = None) -> It
 
     given = {name: value for name, value in options.items() if value is not None}
     if text.endswith(".toml"):
+        if not Path(text).is_file():
+            raise ValueError(f"There is no file {text}. Type: answerable look TABLE --write {text}")
         path, known = bring.read(Path(text))
         given.pop("kind", None) if given.get("kind") == "classes" else None
         roles = _roles(known.model_dump() | _written(given))
@@ -71,17 +85,15 @@ def read(text: str, options: Mapping[str, Any], before: str | None = None) -> It
     else:
         table = open_table(text)
         roles = _roles(_written(given), table)
-    roles, guesses = bring.guessed(roles, table.columns)
+    roles, guesses = bring.guessed(_named(roles, table.name), table.columns)
     if before is None:
         yield _offer(brought(table, roles), None, guesses)
         return
     if roles.id is None:
         raise ValueError("Two files are joined by an id; type --id and its column.")
-    named = roles.model_copy(update={"name": roles.name or table.name})
-    old = brought(open_table(before), named)
-    new = brought(table, named, parent=old.card.digest)
-    if old.subject.split != new.subject.split:
-        raise ValueError(_unlike(old, new))
+    old = brought(open_table(before), roles)
+    new = brought(table, roles, parent=old.card.digest)
+    _refuse_incomparable(old, new)
     yield _offer(new, old, guesses)
 
 
@@ -104,21 +116,70 @@ def ask(text: str, options: Mapping[str, Any], how: Asking) -> Iterator[Offer]:
     """What a model that was brought says of a table: a file, a folder, or an address. It can be asked while in here."""
     from audit.bring.asked import asked
 
+    if how.data != "-" and pictures.is_pictures(Path(how.data)):
+        yield from _of_pictures(text, options, how)
+        return
+    said = next((one for one in ("decision", "score") if options.get(one) is not None), None)
+    if said:
+        raise ValueError(
+            f"--{said} is for a file of predictions; of {text} it is what the model answers. Leave it out."
+        )
     table = open_table(how.data)
-    roles, guesses = bring.guessed(
+    roles, guesses = _with_truth(
         _roles(_written({k: v for k, v in options.items() if v is not None}), table), table.columns
     )
-    if roles.truth is None:
-        raise Unreadable("Of which column is the truth? Type --truth and its name.")
     with _model(text, how) as (model, source):
-        yield _offer(asked(model, source, table, roles, text=how.text), None, guesses)
+        named = _named(roles, source.name if source.served else source.name.partition(".")[0])
+        yield _offer(asked(model, source, table, named, text=how.text), None, guesses)
+
+
+def _with_truth(roles: Roles, columns: Sequence[str]) -> tuple[Roles, tuple[str, ...]]:
+    """The roles with the truth guessed by its name where nobody said it; what looks like predictions may be an input."""
+    if roles.truth is not None:
+        return roles, ()
+    known = {one.lower(): one for one in columns if one not in roles.columns()}
+    found = next((known[one] for one in bring.TRUTH if one in known), None)
+    if found is None:
+        raise Unreadable("Of which column is the truth? Type --truth and its name.")
+    why = f"column {found!r} is taken as truth, by its name; say --truth to choose another"
+    return roles.model_copy(update={"truth": found}), (why,)
+
+
+def _named(roles: Roles, otherwise: str) -> Roles:
+    """The roles with what the model is called: as said, else after the file. A version is asked for as NAME@NUMBER.
+
+    Raises ``ValueError`` for a name that could not be asked for, or that would lead a report into another folder.
+    """
+    if roles.name is not None and (bad := [one for one in roles.name if one in FORBIDDEN or not one.isprintable()]):
+        raise ValueError(f"A model cannot be called {roles.name!r}: leave out {bad[0]!r}.")
+    safe = "".join("-" if one in FORBIDDEN or not one.isprintable() else one for one in otherwise)
+    return roles.model_copy(update={"name": roles.name or safe})
+
+
+def _of_pictures(text: str, options: Mapping[str, Any], how: Asking) -> Iterator[Offer]:
+    """What a model says of pictures; their classes are the truth unless a column is named."""
+    from audit.bring.asked import asked_frame
+
+    found = pictures.open_pictures(Path(how.data))
+    given = {"truth": "truth"} if "truth" in found.frame else {}
+    roles = _roles(given | _written({name: value for name, value in options.items() if value is not None}))
+    if roles.truth is None:
+        raise Unreadable(
+            f"Of which column is the truth? There are: {', '.join(map(str, found.frame.columns)) or 'none'}."
+        )
+    for column in roles.columns():
+        if column not in found.frame:
+            raise UnknownName("column", column, list(map(str, found.frame.columns)))
+    with _model(text, how) as (model, source):
+        named = _named(roles, source.name if source.served else source.name.partition(".")[0])
+        yield _offer(asked_frame(model, source, found.frame, named, found.name, inputs=found.pixels), None, ())
 
 
 @contextmanager
 def _model(text: str, how: Asking) -> Iterator[tuple[Answering, Source]]:
     from audit.bring.asked import Source
 
-    if text.startswith(("http://", "https://")):
+    if text.startswith(ADDRESSES):
         with _endpoint(text, how) as endpoint:
             endpoint.metadata()
             facts = tuple(sorted(endpoint.identity().items()))
@@ -144,10 +205,10 @@ def _endpoint(text: str, how: Asking) -> Endpoint:
         raise ValueError("How is the address asked? Type --protocol and the model's name there, or a template.json.")
     if not how.protocol.endswith(".json"):
         return Endpoint(text, OpenInference(model=how.protocol), token=how.token)
-    given = json.loads(Path(how.protocol).read_text(encoding="utf-8"))
     try:
+        given = json.loads(Path(how.protocol).read_text(encoding="utf-8"))
         return Endpoint(text, Template(**given), token=how.token)
-    except TypeError as why:
+    except (TypeError, UnicodeDecodeError, json.JSONDecodeError) as why:
         raise ValueError(
             f"{how.protocol} is no template: {why}. It has request and scores, and may have labels."
         ) from None
@@ -174,8 +235,22 @@ def _written(given: Mapping[str, Any]) -> dict[str, Any]:
             made[name] = tuple(one.strip() for one in made[name].split(",") if one.strip())
     if (shares := made.get("probabilities")) and isinstance(shares[0], str):
         pairs = [one.partition("=") for one in shares]
+        if bad := next((by for by, equals, _ in pairs if not equals), None):
+            raise ValueError(f"--group-probabilities {bad} names no columns; type {bad}=COLUMN,COLUMN.")
         made["probabilities"] = tuple((by, tuple(of.split(","))) for by, _, of in pairs)
     return made
+
+
+def _refuse_incomparable(old: Brought, new: Brought) -> None:
+    if old.subject.split != new.subject.split:
+        raise ValueError(_unlike(old, new))
+    if old.card.digest == new.card.digest:
+        raise ValueError("The two files say the same of every row; there is nothing to compare.")
+    if not all(Rows.possible(one.subject.evidence) for one in (old, new)):
+        raise ValueError(
+            "Versions are compared by their decisions between classes and the truth, and these files lack one of the two; "
+            "leave --before out, and audit each file."
+        )
 
 
 def _unlike(old: Brought, new: Brought) -> str:
@@ -196,7 +271,12 @@ def _unlike(old: Brought, new: Brought) -> str:
 
 
 def audit(where: Place, offer: Offer, asked: Mapping[str, Any]) -> tuple[Report, Comparison | None]:
-    """Audit what was brought; with a version before, that too, and the two are compared."""
+    """Audit what was brought; with a version before, that too, and the two are compared.
+
+    Raises ``UnknownName`` for a check or policy that is not there before anything is kept.
+    """
+    select(asked.get("checks"))
+    read_policy(asked["policy"])
     if offer.before is None:
         return verbs.audit_table(where, offer.new, **asked), None
     first = verbs.audit_table(where, offer.before, **asked)
@@ -213,7 +293,7 @@ def keep(where: Place, path: Path, name: str | None, parent: str | None, how: As
     before = where.archive.model(parent).digest if parent else None
     with _model(str(path), how) as (model, source):
         classes = tuple(map(str, model.classes or ()))
-        called = name or source.name.partition(".")[0]
+        called = _named(Roles(name=name), source.name.partition(".")[0]).name or source.name
         purpose = purpose_of("unknown", Roles(name=called), classes)
         identity = Identity(
             architecture=source.format, arguments=source.facts, files=source.files, columns=source.columns or (),

@@ -153,6 +153,10 @@ def audit(
         str | None,
         typer.Option(help="Table that a model file, folder or address is asked about.", rich_help_panel=MODEL),
     ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Classes in the model's order, where it does not name them.", rich_help_panel=MODEL),
+    ] = None,
     text: Annotated[
         str | None, typer.Option(help="Column of texts, for a model of text.", rich_help_panel=MODEL)
     ] = None,
@@ -181,7 +185,7 @@ def audit(
     options = {
         "truth": truth, "decision": decision, "score": score, "threshold": threshold, "positive": positive,
         "favourable": favourable, "groups": groups, "probabilities": group_probabilities, "weight": weight, "id": id,
-        "unit": unit, "time": time, "query": query, "kind": kind, "name": name,
+        "unit": unit, "time": time, "query": query, "kind": kind, "name": name, "classes": classes,
     }  # fmt: skip
     if data is not None or bringing.is_table(model):
         how = bringing.Asking(data or "", text, factory, code, protocol, token)

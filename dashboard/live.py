@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import figures, marks, source
+from models.card import Card
 from storage.jobs import Job
 
 POLL = 2
@@ -20,8 +21,14 @@ def jobs() -> None:
         _polled([job.id for job in waiting])
 
 
-def ask_for_audit(digest: str, title: str) -> None:
-    """A button that asks for an audit."""
+def ask_for_audit(card: Card) -> None:
+    """A button that asks for an audit; of a version that was brought, what to type: its data are not kept here."""
+    if card.origin:
+        st.caption(
+            f"Brought as {marks.plain(card.origin.source)}. To audit it again type: `answerable audit` and that file."
+        )
+        return
+    digest, title = card.digest, card.title
 
     def ask() -> None:
         job = source.ask_for_audit(digest)

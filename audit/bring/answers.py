@@ -14,6 +14,7 @@ from audit.bring import columns
 from audit.bring.columns import Array
 from audit.bring.roles import Roles
 from audit.bring.unreadable import Unreadable
+from models.task import UnknownName
 
 Codes = NDArray[np.intp]
 TRUE = ("1", "yes", "y", "t", "positive", "approved", "hired")
@@ -80,12 +81,17 @@ def classes(said: dict[str, set[str]], roles: Roles) -> tuple[str, ...]:
             "Write both in the same words."
         )
     named = set(_by_class(roles)) if len(roles.score) > 1 else set()
-    found = truth | decisions | named | {one for one in (roles.favourable, roles.positive) if one}
+    seen = truth | decisions | named
+    wished = {role: one for role in ("favourable", "positive") if (one := getattr(roles, role))}
+    for role, one in wished.items():
+        if len(seen) > 1 and one not in seen and len(seen) <= MOST:
+            raise UnknownName(f"{role} outcome", *_in_one_line(one, seen))
+    found = seen | set(wished.values())
     if len(found) < 2 and found <= {"0", "1"}:
         found = {"0", "1"}
     if len(found) < 2:
         raise Unreadable(
-            f"There is only one outcome: {', '.join(sorted(found)) or 'none'}; two are needed to ask anything."
+            f"There is only one outcome: {columns.listed(sorted(found)) or 'none'}; two are needed to ask anything."
         )
     if len(found) > MOST:
         raise Unreadable(
@@ -93,6 +99,10 @@ def classes(said: dict[str, set[str]], roles: Roles) -> tuple[str, ...]:
             "type --kind regression."
         )
     return tuple(sorted(found, key=_order))
+
+
+def _in_one_line(one: str, seen: set[str]) -> tuple[str, list[str]]:
+    return columns.listed([one]), [columns.listed([name]) for name in sorted(seen, key=_order)[:10]]
 
 
 def _order(name: str) -> tuple[int, float, str]:
@@ -107,7 +117,7 @@ def understood(frame: pd.DataFrame, roles: Roles, known: tuple[str, ...], said: 
     kept = None
     left_out = 0
     if roles.truth is not None:
-        there = frame[roles.truth].notna().to_numpy()
+        there = columns.present(frame[roles.truth])
         if not there.all():
             left_out, kept = int((~there).sum()), there
             frame = frame[there].reset_index(drop=True)
@@ -147,17 +157,39 @@ def _of_numbers(frame: pd.DataFrame, roles: Roles, alike: dict[str, Any]) -> Ans
 def _alike(frame: pd.DataFrame, roles: Roles) -> Iterator[tuple[str, object]]:
     yield "groups", {by: columns.groups(frame[by]) for by in roles.groups}
     yield "shares", {by: _shares(frame, by, of) for by, of in roles.probabilities}
-    yield "weight", columns.numbers(frame[roles.weight]) if roles.weight else None
+    yield "weight", _weights(frame[roles.weight]) if roles.weight else None
     for name in ("unit", "query", "time"):
         column = getattr(roles, name)
-        yield name, columns.groups(frame[column]) if column else None
+        yield name, _whole(frame[column], name) if column else None
     yield "ids", _ids(frame[roles.id]) if roles.id else None
+
+
+def _weights(values: pd.Series) -> Array:
+    found = columns.numbers(values)
+    if (found < 0).any():
+        raise Unreadable(
+            f"Column {values.name!r} holds {int((found < 0).sum())} weights below 0, the first in row "
+            f"{int((found < 0).argmax()) + 1}; a weight is a number from 0."
+        )
+    return found
+
+
+def _whole(values: pd.Series, role: str) -> NDArray[np.object_]:
+    """The names in a column that must have one in every row."""
+    found = columns.names(values)
+    lacking = int(pd.isna(found).sum())
+    if lacking:
+        raise Unreadable(
+            f"Column {values.name!r} ({role}) is empty in {lacking} of {len(found)} rows; fill it in, or leave --{role} out."
+        )
+    return found
 
 
 def _ids(values: pd.Series) -> NDArray[np.object_]:
     found = columns.names(values)
-    if (found == None).any():  # noqa: E711 -- element by element
-        raise Unreadable(f"Column {values.name!r} lacks an id in {int((found == None).sum())} rows.")  # noqa: E711
+    lacking = int(pd.isna(found).sum())
+    if lacking:
+        raise Unreadable(f"Column {values.name!r} lacks an id in {lacking} rows.")
     repeated = pd.Series(found)[pd.Series(found).duplicated()]
     if len(repeated):
         raise Unreadable(
@@ -188,7 +220,7 @@ def of_score(roles: Roles, known: tuple[str, ...]) -> int | None:
     lower = [one.lower() for one in known]
     if len(known) != 2:
         raise Unreadable(
-            f"One column of scores needs two classes, there are {len(known)} ({', '.join(known[:5])}); give one column for "
+            f"One column of scores needs two classes, there are {len(known)} ({columns.listed(known, 5)}); give one column for "
             "each class: --score class=column,class=column"
         )
     found = next((lower.index(one) for one in TRUE if one in lower), None)
@@ -196,7 +228,7 @@ def of_score(roles: Roles, known: tuple[str, ...]) -> int | None:
         found = known.index(roles.favourable)
     if found is None:
         raise Unreadable(
-            f"Of which class is {roles.score[0]!r} the probability: {' or '.join(known)}? Type --positive and it."
+            f"Of which class is {roles.score[0]!r} the probability: {' or '.join(map(columns.shown, known))}? Type --positive and it."
         )
     return found
 
@@ -239,7 +271,7 @@ def _scores(frame: pd.DataFrame, roles: Roles, known: tuple[str, ...], positive:
     absent = [one for one in known if one not in named]
     if absent:
         raise Unreadable(
-            f"There is no score of class {absent[0]!r}; there are {', '.join(named)}. Type --score class=column for each."
+            f"There is no score of class {absent[0]!r}; there are {columns.listed(list(named))}. Type --score class=column for each."
         )
     found = np.column_stack([columns.numbers(frame[named[one]]) for one in known])
     for at, name in enumerate(known):
@@ -282,6 +314,6 @@ def _coded(frame: pd.DataFrame, column: str, known: tuple[str, ...], role: str) 
         at = int(bad.argmax())
         what = "nothing" if values[at] is None else columns.shown(values[at])
         raise Unreadable(
-            f"Column {column!r} ({role}) is {what} in row {at + 1} ({int(bad.sum())} such rows); known are {', '.join(known)}."
+            f"Column {column!r} ({role}) is {what} in row {at + 1} ({int(bad.sum())} such rows); known are {columns.listed(known)}."
         )
     return found

@@ -15,9 +15,10 @@ from audit.bring.brought import Brought, attributes, card_of, digests, evidence_
 from audit.bring.roles import Roles
 from audit.bring.table import Table as Rows
 from audit.bring.unreadable import Unreadable
-from audit.evidence import Artifact, Attributes, Table
+from audit.evidence import Artifact, Attributes, Images, Table
 from audit.run import Subject
 from models.card import Argument, Decision, File, Identity, Origin
+from models.data.split import column_digest
 from models.served.usage import Usage
 
 MOST = 200_000
@@ -87,8 +88,12 @@ def asked_frame(
     inner = _inner(frame, given, roles)
     evidence[Attributes] = attributes(inner, found.groups)
     data = digests(found, inner)
+    if not isinstance(given, pd.DataFrame):
+        values = np.array(given, dtype=object) if isinstance(given, list) else np.asarray(given)
+        data.append(["input", "input", *column_digest(values)])
     split = split_of(found.classes, data, len(found))
-    purpose = purpose_of(dataset, roles, found.classes, "text" if text else "table")
+    modality = "text" if text else "image" if np.ndim(given) > 2 else "table"
+    purpose = purpose_of(dataset, roles, found.classes, modality)
     spoken = () if source.files else tuple((f"{name} digest", one) for name, role, _, one in data if role == "said")
     identity = Identity(
         architecture=source.format, arguments=tuple(sorted((*source.facts, *spoken))), files=source.files,
@@ -100,6 +105,8 @@ def asked_frame(
     evidence |= dict(source.evidence(model))
     if isinstance(given, pd.DataFrame) and not source.served:
         evidence[Table] = _table(given, lambda rows: _decide(model, rows, roles, known))
+    if modality == "image" and np.ndim(given) == 3 and not source.served:
+        evidence[Images] = Images(given, lambda pixels: _decide(model, pixels, roles, known))
     subject = Subject(
         model=card.digest, title=card.title, task=purpose.sha256(), dataset=dataset, split=split, n=len(found),
         evidence=evidence,
@@ -147,13 +154,18 @@ def _names(given: Any, text: str | None) -> tuple[str, ...]:
 
 def _classes(model: Answering, frame: pd.DataFrame, roles: Roles, width: int) -> tuple[str, ...]:
     """Those that the model names, else those of the truth, in order."""
-    if model.classes:
-        return tuple(map(str, model.classes))
+    named = tuple(map(str, model.classes or roles.classes))
+    if named and len(named) != width:
+        raise Unreadable(
+            f"The model answers with {width} probabilities, and {len(named)} classes are named: {', '.join(named[:5])}."
+        )
+    if named:
+        return named
     known = answers.classes(answers.outcomes(frame, roles.model_copy(update={"decision": None})), roles)
     if len(known) != width:
         raise Unreadable(
             f"The model answers with {width} probabilities, and the truth has {len(known)} values ({', '.join(known[:5])}); "
-            "they must be the same classes."
+            "they must be the same classes. Type --classes and all of them, in the model's order."
         )
     return known
 
@@ -180,7 +192,7 @@ def _decision(roles: Roles, known: tuple[str, ...]) -> Decision:
     return Decision(kind="threshold", threshold=roles.threshold, positive=known[_positive(roles, known)])
 
 
-def _decide(model: Answering, rows: pd.DataFrame, roles: Roles, known: tuple[str, ...]) -> np.ndarray:
+def _decide(model: Answering, rows: Any, roles: Roles, known: tuple[str, ...]) -> np.ndarray:
     said = model.probabilities(rows)
     if roles.threshold is None:
         return np.asarray(said.argmax(axis=1))

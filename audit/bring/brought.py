@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from audit.bring import answers, columns
 from audit.bring.answers import Answers
 from audit.bring.roles import Roles
 from audit.bring.table import Table
+from audit.bring.unreadable import Unreadable
 from audit.evidence import (
     Baseline,
     GroupProbabilities,
@@ -45,6 +47,13 @@ MOST, SAMPLED = 200_000, 50_000
 """Rows beyond which counts are of all rows, and how many at most are drawn for what needs the rows."""
 SLICED = 60
 """Columns beside the groups that the data are sliced by, at most."""
+UNCLEAR = re.compile(
+    r"\d{1,2}[./-](\d{1,2}|[A-Za-z]{3,9})[./-]\d{2,4}|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d",
+    re.IGNORECASE,
+)
+"""Dates that do not begin with the year."""
+HUGE = 1e150
+"""Beyond it a number of a column that is sliced by is taken for infinite."""
 UNKNOWN = ("training data", "architecture", "seed", "cost of training")
 
 
@@ -134,6 +143,12 @@ def evidence_of(found: Answers, roles: Roles, bins: int | None = None) -> Eviden
 
 def _times(written: np.ndarray) -> Times:
     moments, order = np.unique(written.astype(str), return_inverse=True)
+    unclear = next((one for one in moments if UNCLEAR.match(one)), None)
+    if unclear is not None:
+        raise Unreadable(
+            f"The order of times like {columns.shown(unclear)} cannot be told; write them as 2024-03-31, as a number, or as "
+            "2024-03-31 12:30:00."
+        )
     numbers = pd.to_numeric(pd.Series(moments), errors="coerce")
     if numbers.notna().all():
         rank = numbers.rank(method="dense").to_numpy().astype(np.intp) - 1
@@ -154,10 +169,17 @@ def attributes(frame: pd.DataFrame, groups: dict[str, Any]) -> Attributes:
     sliced = pd.DataFrame(groups) if groups else pd.DataFrame(index=frame.index)
     for name, values in columns.features(frame).items():
         if str(name) not in sliced and not _names_rows(values):
-            sliced[str(name)] = values
+            sliced[str(name)] = _moderate(values)
     made = [Column.of(str(name), sliced[name]) for name in sliced.columns]
     codes = [one.code(sliced[one.name]) for one in made]
     return Attributes(tuple(made), np.column_stack(codes) if codes else np.empty((len(frame), 0), dtype=np.int16))
+
+
+def _moderate(values: pd.Series) -> pd.Series:
+    """The column with infinite numbers, and those that cannot be told from them, missing."""
+    if not pd.api.types.is_float_dtype(values):
+        return values
+    return values.where(values.abs() <= HUGE)
 
 
 def _names_rows(values: pd.Series) -> bool:
@@ -180,17 +202,21 @@ class _Running:
     """Digests of columns that come in parts: SHA-256 over a 64-bit hash of every value."""
 
     def __init__(self) -> None:
-        self.hashes: dict[tuple[str, str], Any] = {}
+        self.hashes: dict[tuple[str, str], list[Any]] = {}
 
     def add(self, found: Answers) -> None:
         for name, role, values in _hashed(found):
-            kept = self.hashes.setdefault((name, role), hashlib.sha256())
-            for part in values.T if values.ndim > 1 else [values]:
+            parts = list(values.T) if values.ndim > 1 else [values]
+            kept = self.hashes.setdefault((name, role), [hashlib.sha256() for _ in parts])
+            for one, part in zip(kept, parts, strict=True):
                 flat = pd.Series(part if part.dtype == object else np.ascontiguousarray(part))
-                kept.update(pd.util.hash_pandas_object(flat, index=False).to_numpy().tobytes())
+                one.update(pd.util.hash_pandas_object(flat, index=False).to_numpy().tobytes())
 
     def digests(self) -> list[list[str]]:
-        return [[name, role, "hashed", kept.hexdigest()] for (name, role), kept in self.hashes.items()]
+        return [
+            [name, role, "hashed", sha256("".join(one.hexdigest() for one in kept).encode())]
+            for (name, role), kept in self.hashes.items()
+        ]
 
 
 def _hashed(found: Answers) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -233,6 +259,9 @@ def _streamed(table: Table, roles: Roles, parent: str | None, seed: int) -> Brou
     sample: list[Answers] = []
     share = 1.0
     for at, frame in enumerate(table.batches(wanted)):
+        if roles.truth is not None and not columns.present(frame[roles.truth]).any():
+            left_out += len(frame)
+            continue
         found = answers.understood(frame, roles, classes)
         running.add(found)
         rows, left_out = rows + len(found), left_out + found.left_out
@@ -244,9 +273,11 @@ def _streamed(table: Table, roles: Roles, parent: str | None, seed: int) -> Brou
         while sum(map(len, sample)) > SAMPLED:
             share /= 2
             sample = [
-                _taken(one, np.flatnonzero(np.random.default_rng([seed, 1, k]).random(len(one)) < 0.5))
+                _taken(one, np.flatnonzero(np.random.default_rng([seed, round(1 / share), k]).random(len(one)) < 0.5))
                 for k, one in enumerate(sample)
             ]
+    if not sample:
+        raise Unreadable("There are no rows with a truth to ask about.")
     kept = _joined(sample, left_out)
     evidence = evidence_of(kept, roles) | total
     note = f"counts are of all {rows} rows; what needs the rows is asked of {len(kept)} drawn by seed {seed}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from audit.bring.unreadable import Unreadable
 from audit.grouping import UNKNOWN
 
 Array = NDArray[np.float64]
+NESTED = (list, dict, set, tuple, np.ndarray)
 LONGEST = 60
 """Letters of a value that a message shows."""
 
@@ -49,21 +51,39 @@ def _no_number(values: pd.Series, at: int, many: int) -> str:
 
 def names(values: pd.Series) -> NDArray[np.object_]:
     """(n,) values as text, the same for 1, 1.0, "1" and true; ``None`` where missing. Raises ``Unreadable`` for lists."""
-    code, found = pd.factorize(values)
-    nested = next((one for one in found if isinstance(one, list | dict | set | tuple | np.ndarray)), None)
-    if nested is not None:
-        raise Unreadable(f"Column {values.name!r} holds {type(nested).__name__}s; give one value in each row.")
-    texts = np.array([*map(_name, found), None], dtype=object)
+    code, found = _factorized(values)
+    texts = np.array([*map(name, found), None], dtype=object)
     texts[[one == "" for one in texts]] = None
     return texts[code]
 
 
-def _name(value: object) -> str:
+def present(values: pd.Series) -> NDArray[np.bool_]:
+    """(n,) whether there is a value that is more than blanks."""
+    there = np.asarray(values.notna())
+    if pd.api.types.is_numeric_dtype(values):
+        return there
+    code, found = _factorized(values)
+    blank = np.array([*(isinstance(one, str) and not one.strip() for one in found), False])
+    return np.asarray(there & ~blank[code])
+
+
+def _factorized(values: pd.Series) -> tuple[NDArray[np.intp], Any]:
+    """Positions and distinct values. Raises ``Unreadable`` for lists and the like."""
+    if values.dtype == object:
+        nested = next((one for one in values if isinstance(one, NESTED)), None)
+        if nested is not None:
+            kind = "lists" if isinstance(nested, list | tuple | np.ndarray) else "mappings"
+            raise Unreadable(f"Column {values.name!r} holds {kind}; give one value in each row.")
+    return pd.factorize(values)
+
+
+def name(value: object) -> str:
+    """A value as text, the same for 1, 1.0, "1" and true, and for a day and its midnight."""
     if isinstance(value, bool | np.bool_):
         return str(int(value))
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    text = str(value).strip()
+    text = str(value).strip().removesuffix(" 00:00:00")
     if text.lower() in ("true", "false"):
         return str(int(text.lower() == "true"))
     whole, _, rest = text.partition(".")
@@ -88,13 +108,19 @@ def features(frame: pd.DataFrame) -> pd.DataFrame:
     made = {}
     for name in frame.columns:
         column = frame[name]
-        if column.dtype == object and column.map(lambda one: isinstance(one, list | dict | np.ndarray)).any():
+        if column.dtype == object and column.map(lambda one: isinstance(one, NESTED)).any():
             continue
         if pd.api.types.is_string_dtype(column) or column.dtype == object:
             number = pd.to_numeric(column, errors="coerce")
             column = number if (number.notna() == column.notna()).all() and column.notna().any() else column
         made[name] = column
     return pd.DataFrame(made, index=frame.index)
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """The first names in one line, control characters written out."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shown(one)[1:-1] for one in names[:most]) + more
 
 
 def shown(value: object) -> str:

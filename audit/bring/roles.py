@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from audit.bring.columns import name
 from audit.bring.unreadable import Unreadable
 from models.record import Record
 from models.task import Margin
@@ -34,6 +35,8 @@ class Roles(Record):
     """Class whose probability the score is; left out: 1, or the favourable one."""
     favourable: str | None = None
     """The class people hope for."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes in the order in which a model answers, where it does not name them itself."""
     groups: tuple[str, ...] = ()
     probabilities: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Way of grouping, and the columns of how likely each group is."""
@@ -59,10 +62,12 @@ class Roles(Record):
         if isinstance(given.get("score"), str):
             given["score"] = (given["score"],)
         if isinstance(given.get("probabilities"), dict):
-            given["probabilities"] = tuple((by, tuple(of)) for by, of in given["probabilities"].items())
-        for name in ("favourable", "positive"):
-            if isinstance(given.get(name), int | float | bool):
-                given[name] = str(int(given[name]))
+            given["probabilities"] = tuple(
+                (by, tuple(of) if isinstance(of, list) else of) for by, of in given["probabilities"].items()
+            )
+        for role in ("favourable", "positive"):
+            if isinstance(given.get(role), int | float | bool | str):
+                given[role] = name(given[role])
         return given
 
     @model_validator(mode="after")
@@ -120,7 +125,7 @@ def told(why: ValidationError) -> str:
     """The first thing that is wrong, with its place."""
     first = why.errors()[0]
     place = ".".join(map(str, first["loc"]))
-    message = first["msg"].removeprefix("Value error, ")
+    message = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list")
     return f"{place}: {message}" if place else message
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import io
+import re
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from audit.bring import text
+from audit.bring.columns import shown
 from audit.bring.unreadable import Unreadable, refusing
 from models.task import UnknownName
 
@@ -22,6 +26,9 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".arrow", ".feather", ".i
 MAGIC: dict[bytes, Format] = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
 ROWS = 250_000
 """Rows read at a time."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+LARGEST = 1 << 30
+"""Bytes of text that a batch of a Parquet file may always hold."""
 RICHEST = 2_000
 """Rows for every byte beyond which a Parquet file is taken for a bomb."""
 
@@ -82,6 +89,7 @@ def open_table(where: str | Path) -> Table:
 
 def _standard_input() -> Path:
     with tempfile.NamedTemporaryFile(delete=False, prefix="standard-input-") as kept:
+        atexit.register(Path(kept.name).unlink, missing_ok=True)
         for part in iter(lambda: sys.stdin.buffer.read(1 << 20), b""):
             kept.write(part)
     return Path(kept.name)
@@ -91,7 +99,7 @@ def _shards(folder: Path) -> Table:
     found = sorted(one for one in folder.iterdir() if one.name.removesuffix(".gz").lower().endswith(SUFFIXES))
     inside = folder.resolve()
     for path in found:
-        if not path.resolve().is_relative_to(inside):
+        if not _place(path).is_relative_to(inside):
             raise Unreadable(f"{path.name} in {folder.name} points outside that folder; put the file itself there.")
     if not found:
         raise Unreadable(f"The folder {folder} holds no table. Known endings: {', '.join(SUFFIXES)}, also with .gz.")
@@ -103,6 +111,14 @@ def _shards(folder: Path) -> Table:
                 f"{first.format} with {len(first.columns)}: shards of one table have the same columns."
             )
     return replace(first, paths=tuple(found))
+
+
+def _place(path: Path) -> Path:
+    """Where a path leads. Raises ``Unreadable`` for a link that leads to itself."""
+    try:
+        return path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        raise Unreadable(f"{path.name} in {path.parent.name} is a link that leads nowhere.") from None
 
 
 def _opened(path: Path, name: str) -> Table:
@@ -121,7 +137,12 @@ def _opened(path: Path, name: str) -> Table:
             kind = "json lines" if text.is_json(path) else "csv"
             notes = text.style(path).notes if kind == "csv" else ()
         columns = COLUMNS[kind](path)
-    repeated = next((one for at, one in enumerate(columns) if one in columns[:at]), None)
+    odd = next((one for one in columns if CONTROL.search(one)), None)
+    if odd is not None:
+        raise Unreadable(
+            f"{path.name} has a column {shown(odd)}; names of columns hold no line breaks or control characters."
+        )
+    repeated = next((one for one, times in Counter(columns).items() if times > 1), None)
     if repeated is not None:
         raise Unreadable(f"{path.name} has two columns {repeated!r}; give every column a name of its own.")
     if not columns:
@@ -136,7 +157,41 @@ def _parquet(path: Path) -> Any:
     rows, size = file.metadata.num_rows, path.stat().st_size
     if rows > RICHEST * size:
         raise Unreadable(f"{path.name} claims {rows} rows in {size} bytes; that is no table of predictions.")
-    return file
+    texts = [
+        one.name for one in file.schema_arrow if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)
+    ]
+    return ParquetFile(path, read_dictionary=texts)
+
+
+def _checked(part: pa.RecordBatch, path: Path) -> pa.RecordBatch:
+    """The batch; refuses one whose texts, a few long ones many times over, would not fit into memory."""
+    part.validate(full=True)
+    told = sum(map(_letters, part.columns))
+    if told > LARGEST and told > text.RICHEST * path.stat().st_size:
+        raise Unreadable(f"{path.name} unpacks to {told} bytes of text; that is no table of predictions.")
+    plain = [_plain(one) if _is_text(one) else one for one in part.columns]
+    return pa.RecordBatch.from_arrays(plain, names=part.schema.names)
+
+
+def _plain(column: pa.DictionaryArray) -> pa.Array:
+    long = column.dictionary.cast(pa.large_string())
+    return pa.DictionaryArray.from_arrays(column.indices, long).dictionary_decode()
+
+
+def _letters(column: pa.Array) -> int:
+    """Bytes of the texts of a column that is kept as positions in its distinct values."""
+    import pyarrow.compute as compute
+
+    if not _is_text(column):
+        return 0
+    return int(compute.sum(compute.binary_length(column.dictionary).cast(pa.int64()).take(column.indices)).as_py() or 0)
+
+
+def _is_text(column: pa.Array) -> bool:
+    kind = column.type
+    return pa.types.is_dictionary(kind) and (
+        pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
+    )
 
 
 def _parquet_columns(path: Path) -> list[str]:
@@ -146,7 +201,7 @@ def _parquet_columns(path: Path) -> list[str]:
 def _parquet_batches(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
     for part in _parquet(path).iter_batches(ROWS, columns=columns):
         if part.num_rows:
-            yield part.to_pandas()[columns]
+            yield _checked(part, path).to_pandas()[columns]
 
 
 def _arrow(path: Path) -> Iterator[pa.RecordBatch]:
@@ -170,8 +225,10 @@ def _arrow_columns(path: Path) -> list[str]:
 
 def _arrow_batches(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
     for part in _arrow(path):
+        part.validate(full=True)
         for start in range(0, part.num_rows, ROWS):
-            yield part.slice(start, ROWS).select(columns).to_pandas()
+            chosen = part.slice(start, ROWS).select(columns)
+            yield chosen.replace_schema_metadata(None).to_pandas()
 
 
 def _json_columns(path: Path) -> list[str]:
@@ -191,9 +248,9 @@ def _json(path: Path) -> Iterator[pd.DataFrame]:
     with text.opened(path) as file:
         lines = cast(IO[str], io.TextIOWrapper(file, encoding="utf-8-sig"))
         if text.is_list(path):
-            yield pd.read_json(lines, dtype=False, convert_dates=False, orient="records")
+            yield pd.read_json(lines, dtype=False, precise_float=True, orient="records")
             return
-        yield from pd.read_json(lines, lines=True, chunksize=ROWS, dtype=False, convert_dates=False)  # type: ignore[call-overload]
+        yield from pd.read_json(lines, lines=True, chunksize=ROWS, dtype=False, precise_float=True)  # type: ignore[call-overload]
 
 
 COLUMNS = {

@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from audit.bring.unreadable import Unreadable
+from audit.bring.unreadable import Unreadable, in_words
 
 GZIP = b"\x1f\x8b"
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -73,7 +74,7 @@ def opened(path: Path) -> io.BufferedReader:
     return io.BufferedReader(Unpacked(path), 1 << 20)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8)
 def _head(path: Path, changed: int) -> bytes:
     with opened(path) as file:
         return file.read(SAMPLE)
@@ -136,23 +137,27 @@ def _raw_names(path: Path) -> list[str]:
         return list(reader.schema.names)
 
 
-def _reader(path: Path, names: list[str], chosen: list[str] | None = None) -> pa.csv.CSVStreamingReader:
+@contextmanager
+def _reader(path: Path, names: list[str], chosen: list[str] | None = None) -> Iterator[pa.csv.CSVStreamingReader]:
     known = style(path)
-    try:
-        return pa.csv.open_csv(
-            opened(path),
-            read_options=pa.csv.ReadOptions(block_size=BLOCK, encoding=known.encoding, use_threads=False),
-            parse_options=pa.csv.ParseOptions(delimiter=known.delimiter, newlines_in_values=True),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                include_columns=chosen or [],
-                null_values=MISSING,
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=True,
-            ),
-        )
-    except pa.ArrowInvalid as why:
-        raise Unreadable(f"{path.name} cannot be read: {str(why).splitlines()[0].rstrip('.')}.") from None
+    with opened(path) as file:
+        try:
+            reader = pa.csv.open_csv(
+                file,
+                read_options=pa.csv.ReadOptions(block_size=BLOCK, encoding=known.encoding, use_threads=False),
+                parse_options=pa.csv.ParseOptions(delimiter=known.delimiter, newlines_in_values=True),
+                convert_options=pa.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    include_columns=chosen or [],
+                    null_values=MISSING,
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=True,
+                ),
+            )
+        except pa.ArrowInvalid as why:
+            raise Unreadable(f"{path.name} cannot be read: {in_words(why)}.") from None
+        with reader:
+            yield reader
 
 
 def _is_utf8(sample: bytes) -> bool:

@@ -67,7 +67,7 @@ def _apart(name: str, hit: np.ndarray, later: np.ndarray, at: Setting, level: fl
 def _stability(
     score: np.ndarray, later: np.ndarray, at: Setting, seed: int, bins: int, level: float, draws: int
 ) -> Measure:
-    edges = np.unique(np.quantile(score[~later], np.arange(1, bins) / bins))
+    edges = _edges(score[~later], bins)
     place = np.searchsorted(edges, score, side="right")
     counts = np.array([np.bincount(place[part], minlength=len(edges) + 1) for part in (~later, later)])
     chance = len(edges) * (1 / counts[0].sum() + 1 / counts[1].sum())
@@ -75,6 +75,14 @@ def _stability(
         "data.drift_psi", counts, _index, seed=seed, level=level, draws=draws, setting=at, n=int(counts.sum()),
         note=f"no change would show about {chance:.2g}",
     )  # fmt: skip
+
+
+def _edges(earlier: np.ndarray, bins: int) -> np.ndarray:
+    """Where the parts begin; a score that more than one part would share has a part of its own."""
+    cuts, times = np.unique(np.quantile(earlier, np.arange(1, bins) / bins), return_counts=True)
+    often = cuts[(times > 1) | (cuts == earlier.min())]
+    edges = np.union1d(cuts, np.nextafter(often, np.inf))
+    return edges[(edges > earlier.min()) & (edges <= earlier.max())]
 
 
 def _index(counts: np.ndarray) -> np.ndarray:

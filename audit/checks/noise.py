@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from audit.check import NotApplicable, check
-from audit.estimate import LEVELS, banded, proportion
+from audit.estimate import LEVELS, banded, proportion, undefined
 from audit.evidence import Decisions, Images, Seed, Table
 from audit.interval import paired_difference
 from audit.measure import Measure, setting
@@ -31,8 +31,11 @@ def noise(
     """
     right = decisions.decision == decisions.truth
     for at, decision in _changed(table, images, np.random.default_rng(seed.value)):
-        kept = decision == decisions.truth
         name = "robustness.missing_input_accuracy" if "column" in dict(at) else "robustness.noise_accuracy"
+        if isinstance(decision, str):
+            yield undefined(name, decision, setting=at)
+            continue
+        kept = decision == decisions.truth
         yield proportion(name, int(kept.sum()), len(kept), setting=at, level=level)
         lost, won, n = int((right & ~kept).sum()), int((kept & ~right).sum()), len(kept)
         bands = {one: paired_difference(lost, won, n, one)[1:] for one in sorted({*LEVELS, level})}
@@ -43,18 +46,26 @@ def noise(
 
 def _changed(
     table: Table | None, images: Images | None, generator: np.random.Generator
-) -> Iterator[tuple[tuple[tuple[str, Scalar], ...], np.ndarray]]:
+) -> Iterator[tuple[tuple[tuple[str, Scalar], ...], np.ndarray | str]]:
+    """(setting, decisions) for changed inputs, or why the model does not take them."""
     if table is not None:
         for amount in AMOUNTS:
             yield setting(noise=amount), table.decide(_noisy(table, amount, generator))
         for column in table.frame.columns:
-            yield setting(column=str(column), missing=True), table.decide(_without(table.frame, str(column)))
+            yield setting(column=str(column), missing=True), _missing(table, str(column))
     elif images is not None:
         for amount in AMOUNTS:
             noisy = images.pixels + generator.normal(0, amount, images.pixels.shape)
             yield setting(noise=amount), images.decide(np.clip(noisy, 0, 1))
     else:
         raise NotApplicable("noise is made for tables and images; this model takes neither")
+
+
+def _missing(table: Table, column: str) -> np.ndarray | str:
+    try:
+        return table.decide(_without(table.frame, column))
+    except ValueError as why:
+        return f"the model takes no missing value there: {why}"[:300]
 
 
 def _noisy(table: Table, amount: float, generator: np.random.Generator) -> pd.DataFrame:

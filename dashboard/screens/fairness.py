@@ -19,7 +19,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         parts.to("screens/slices.py", "Slices", report)
 if report is None:
     st.markdown(f"{marks.plain(card.title)} was never audited.")
-    live.ask_for_audit(card.digest, card.title)
+    live.ask_for_audit(card)
     st.stop()
 groupings = views.groupings(report)
 if not groupings:

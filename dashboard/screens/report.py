@@ -17,7 +17,7 @@ if report is None:
     st.title(card.title)
     st.markdown(f"{views.changed(card, source.parent(card))} It was never audited.")
     live.jobs()
-    live.ask_for_audit(card.digest, card.title)
+    live.ask_for_audit(card)
     st.stop()
 
 judgement = source.judgement(report.id)
@@ -32,7 +32,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if card.parent:
         pair = {"first": card.parent, "second": card.title}
         st.page_link("screens/compare.py", label="Compare with its parent", query_params=pair, help="")
-    live.ask_for_audit(card.digest, card.title)
+    live.ask_for_audit(card)
 live.jobs()
 frame = views.measures(report, judgement)
 if pointed:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import altair as alt
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from audit.report import Exhibit
-from dashboard import charts, figures
+from dashboard import figures
 from dashboard.theme import Palette
 from dashboard.views.wording import readable
+
+if TYPE_CHECKING:
+    import altair as alt
 
 ALTERNATIVES = "fairness.alternatives"
 SHARES = ("share", "share decided right", "probability", "mean probability of the decision")
@@ -43,6 +47,8 @@ def exhibit(one: Exhibit) -> pd.DataFrame:
 
 def drawn(one: Exhibit, palette: Palette) -> alt.LayerChart | None:
     """The chart of an exhibit; ``None`` where it is a table."""
+    from dashboard import charts  # altair comes along, and the terminal draws nothing
+
     frame = pd.DataFrame(list(one.rows), columns=list(one.columns))
     if one.name == ALTERNATIVES and not frame.empty:
         return charts.trade_off(

@@ -44,6 +44,8 @@ def gate(passed: bool | None, report: str | None) -> str:
 
 def changed(card: Card, parent: Card | None) -> str:
     """What a version has that its parent has not, in one sentence."""
+    if card.parent is None and card.origin:
+        return f"Brought as {card.origin.source} ({card.origin.format})."
     if card.parent is None:
         return f"First of its line, trained on {card.dataset}."
     if parent is None:
