@@ -60,6 +60,18 @@ def is_table(text: str) -> bool:
     return path.is_dir() and not (path / "card.json").exists()
 
 
+def refuse_idle(how: Asking, options: Mapping[str, Any], before: str | None) -> None:
+    """Raise ``ValueError`` for an option that would change nothing."""
+    if how.data and before is not None:
+        raise ValueError("--before is for files of predictions. Audit both models, then type: answerable compare A B")
+    asked = {"text": how.text, "factory": how.factory, "code": how.code, "protocol": how.protocol, "token": how.token}
+    idle = next(
+        (one for one, value in (asked | {"classes": options.get("classes")}).items() if value is not None), None
+    )
+    if not how.data and idle:
+        raise ValueError(f"--{idle} is for a model that is asked about a table; type --data and the table too.")
+
+
 def refuse_roles(model: str, options: Mapping[str, Any]) -> None:
     """Raise ``ValueError`` for a model that needs a table, and where columns are named and the words name no table."""
     if model.startswith(ADDRESSES) or (Path(model).suffix.lower() in ASKED and Path(model).is_file()):

@@ -189,10 +189,13 @@ def audit(
     }  # fmt: skip
     if data is not None or bringing.is_table(model):
         how = bringing.Asking(data or "", text, factory, code, protocol, token)
+        bringing.refuse_idle(how, options, before)
         opened = bringing.ask(model, options, how) if data else bringing.read(model, options, before)
         with opened as brought, telling(quiet=json) as tell:
             where = _place(home)
-            asked = {"checks": check, "seed": seed, "workers": workers, "policy": policy, "tell": tell}
+            asked = {
+                "checks": check, "seed": seed, "run": repeat, "workers": workers, "policy": policy, "tell": tell,
+            }  # fmt: skip
             report, comparison = bringing.audit(where, brought, asked)
             judgement = verbs.judge(where, report.id, policy)
         terminal.notes(brought.notes)

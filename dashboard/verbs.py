@@ -120,6 +120,12 @@ def audit(
     The policy is declared in the ledger before the first measure.
     """
     card = version_of(where, model)
+    if card.origin:
+        more = "" if card.origin.format == "predictions" else " with --data and a table"
+        raise ValueError(
+            f"{card.title} was brought as {card.origin.source}, and its data are not kept here. Type: answerable audit and "
+            f"that file{more}."
+        )
     read_policy(policy)
     known = find_report(where, card, checks, seed, run)
     if known:
@@ -144,17 +150,17 @@ def version_of(where: Place, text: str) -> Card:
 
 
 def audit_table(
-    where: Place, found: Brought, *, checks: list[str] | None = None, seed: int = 0, workers: int = 1,
+    where: Place, found: Brought, *, checks: list[str] | None = None, seed: int = 0, run: int = 0, workers: int = 1,
     policy: str = "default", tell: Tell = silent, lease: float = work.LEASE,
 ) -> Report:  # fmt: skip
     """Ask a version that was brought every applicable question, or find the report that already has these answers."""
     read_policy(policy)
     card = register(where, found.card, found.folder)
-    known = find_report(where, card, checks, seed, 0, found.subject.split)
+    known = find_report(where, card, checks, seed, run, found.subject.split)
     if known:
         tell(f"report {known.id} already has these answers", 1, 1)
         return known
-    asked = audit_request(card.digest, checks, seed, 0, policy)
+    asked = audit_request(card.digest, checks, seed, run, policy)
     ready = work.Prepared(
         replace(found.subject, title=card.title), SplitCard.model_validate(found.split), found.ids, found.alone
     )

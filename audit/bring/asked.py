@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from audit.bring import answers, columns
-from audit.bring.brought import Brought, attributes, card_of, digests, evidence_of, purpose_of, split_of
+from audit.bring.brought import SLICED, Brought, attributes, card_of, digests, evidence_of, purpose_of, split_of
 from audit.bring.roles import Roles
 from audit.bring.table import Table as Rows
 from audit.bring.unreadable import Unreadable
@@ -85,19 +85,20 @@ def asked_frame(
     known = _classes(model, frame, roles, said.shape[1])
     found = answers.understood(frame, _asking(roles, known, said.shape[1]), known, said)
     evidence = evidence_of(found, roles)
-    inner = _inner(frame, given, roles)
-    evidence[Attributes] = attributes(inner, found.groups)
-    data = digests(found, inner)
-    if not isinstance(given, pd.DataFrame):
-        values = np.array(given, dtype=object) if isinstance(given, list) else np.asarray(given)
-        data.append(["input", "input", *column_digest(values)])
+    taken = set(roles.columns())
+    others = columns.features(frame[[one for one in frame.columns if one not in taken]])
+    evidence[Attributes] = attributes(others[list(others.columns[:SLICED])], found.groups)
+    data = digests(found, others)
+    if not isinstance(given, pd.DataFrame | list):
+        data.append(["input", "input", *column_digest(np.asarray(given))])
     split = split_of(found.classes, data, len(found))
     modality = "text" if text else "image" if np.ndim(given) > 2 else "table"
     purpose = purpose_of(dataset, roles, found.classes, modality)
     spoken = () if source.files else tuple((f"{name} digest", one) for name, role, _, one in data if role == "said")
     identity = Identity(
         architecture=source.format, arguments=tuple(sorted((*source.facts, *spoken))), files=source.files,
-        columns=_names(given, text), classes=known, decision=_decision(roles, known),
+        columns=source.columns or _named(given), classes=tuple(map(str, model.classes or roles.classes)),
+        decision=_decision(roles, known),
     )  # fmt: skip
     origin = Origin(format=source.format, source=source.name, task=purpose, unknown=UNKNOWN, isolation=source.isolation)
     card = card_of(roles.name or source.name.partition(".")[0], identity, origin, split, parent)
@@ -141,15 +142,9 @@ def _inputs(source: Source, frame: pd.DataFrame, roles: Roles, text: str | None)
     return columns.features(frame[names])
 
 
-def _inner(frame: pd.DataFrame, given: Any, roles: Roles) -> pd.DataFrame:
-    """What the data are sliced by beside the groups, and what says which data they are."""
-    return given if isinstance(given, pd.DataFrame) else pd.DataFrame(index=frame.index)
-
-
-def _names(given: Any, text: str | None) -> tuple[str, ...]:
-    if isinstance(given, pd.DataFrame):
-        return tuple(map(str, given.columns))
-    return (text,) if text else ("input",)
+def _named(given: Any) -> tuple[str, ...]:
+    """The columns in the order in which they are given, to a model that does not name them itself."""
+    return tuple(map(str, given.columns)) if isinstance(given, pd.DataFrame) else ()
 
 
 def _classes(model: Answering, frame: pd.DataFrame, roles: Roles, width: int) -> tuple[str, ...]:

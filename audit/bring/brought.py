@@ -327,7 +327,14 @@ def _made(
 
 
 def card_of(name: str, identity: Identity, origin: Origin, split: str | None, parent: str | None) -> Card:
-    """The card of a version that was brought; its number is given when it is kept."""
+    """The card of a version that was brought; its number is given when it is kept.
+
+    Raises ``Unreadable`` for a name that could not be typed, or would be a path.
+    """
+    if not re.fullmatch(r"[^@/\\\s.][^@/\\]*", name):
+        raise Unreadable(
+            f"A version cannot be called {name!r}: a name has no @, / or \\ and does not begin with a dot."
+        )
     return Card(
         name=name, version=1, task=origin.task.name, identity=identity, digest=identity.sha256(), parent=parent,
         dataset=origin.task.dataset, split_digests=(("test", split),) if split else (), seed=None,

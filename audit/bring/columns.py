@@ -14,6 +14,8 @@ from audit.grouping import UNKNOWN
 
 Array = NDArray[np.float64]
 NESTED = (list, dict, set, tuple, np.ndarray)
+LARGEST = 1e100
+"""Beyond it squares and sums are no numbers any more."""
 LONGEST = 60
 """Letters of a value that a message shows."""
 
@@ -30,6 +32,10 @@ def numbers(values: pd.Series, *, missing: bool = False) -> Array:
             raise Unreadable(_no_number(values, int(bad[0]), len(bad)))
     if np.isinf(found).any():
         raise Unreadable(f"Column {values.name!r} holds {int(np.isinf(found).sum())} infinite values; give numbers.")
+    if (np.abs(found) > LARGEST).any():
+        raise Unreadable(
+            f"Column {values.name!r} holds {float(np.nanmax(np.abs(found))):g}; numbers go to {LARGEST:g}."
+        )
     if not missing and np.isnan(found).any():
         raise Unreadable(
             f"Column {values.name!r} has no number in {int(np.isnan(found).sum())} of {len(found)} rows; give one for "

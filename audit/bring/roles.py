@@ -125,6 +125,8 @@ def told(why: ValidationError) -> str:
     """The first thing that is wrong, with its place."""
     first = why.errors()[0]
     place = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return f"{place} is not known; known are {', '.join(Roles.model_fields)}"
     message = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list")
     return f"{place}: {message}" if place else message
 

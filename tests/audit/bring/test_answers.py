@@ -231,6 +231,7 @@ BAD = [
     (put("row", None), {"id": "row"}, r"'row' lacks an id in 1 rows"),
     (put("weight", -1), {"weight": "weight"}, r"'weight' holds 1 weights below 0, the first in row 4"),
     (put("weight", 0, slice(None)), {"weight": "weight"}, r"All 40 weights are 0"),
+    (put("weight", 1e308), {"weight": "weight"}, r"'weight' holds 1e\+308; numbers go to 1e\+100"),
     (put("weight", None), {"weight": "weight"}, r"'weight' has no number in 1 of 40"),
     (put("sex", None), {"unit": "sex"}, r"'sex' \(unit\) is empty in 1 of 40 rows"),
     (put("sex", None), {"time": "sex"}, r"'sex' \(time\) is empty in 1 of 40 rows"),
