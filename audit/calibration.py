@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,14 +74,22 @@ def perfect(score: Array, draws: int, seed: int) -> Iterator[Codes]:
         yield label
 
 
-def counted(cell: Codes, cells: int, inside: NDArray[np.bool_] | None = None, weight: Array | None = None) -> Array:
-    """(draws, cells) how many rows of (draws, rows) lie in every cell, or their weights; only those ``inside``."""
+def counted(cell: Codes, cells: int, weight: Array | None = None) -> Array:
+    """(draws, cells) how many rows of (draws, rows) lie in every cell, or their weights."""
     draws, rows = cell.shape
-    if inside is not None:
-        cell = np.where(inside, cell, cells)
-    flat = (cell + (cells + 1) * np.arange(draws)[:, None]).ravel()
+    flat = (cell + cells * np.arange(draws)[:, None]).ravel()
     weights = None if weight is None else np.broadcast_to(weight, (draws, rows)).ravel()
-    return np.bincount(flat, weights, draws * (cells + 1)).reshape(draws, cells + 1)[:, :cells].astype(float)
+    return np.bincount(flat, weights, draws * cells).reshape(draws, cells).astype(float)
+
+
+def counter(cell: Codes, cells: int, weight: Array | None = None) -> Callable[[NDArray[np.bool_]], Array]:
+    """From (draws, rows) which rows are inside to (draws, cells) how many of them lie in every cell, or their weights.
+
+    cell: (rows,) of every row, the same in all draws: then it is a product with one sparse table.
+    """
+    rows = np.arange(len(cell))
+    table = scipy.sparse.csr_array((np.ones(len(cell)) if weight is None else weight, (cell, rows)), (cells, len(cell)))
+    return lambda inside: np.asarray((table @ inside.T.astype(float)).T)
 
 
 def p_value(found: ArrayLike, null: Array) -> Array:

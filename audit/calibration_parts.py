@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from audit.calibration import Codes, counted, perfect
+from audit.calibration import Codes, counter, perfect
 from audit.evidence import Predictions
 from audit.grouping import Grouping, coarser, finest
 from audit.interval import Array
@@ -84,11 +84,9 @@ class Parts:
         """(draws, wholes) errors under perfect calibration, from the same draws of every row's class."""
         cell, said, size, given = self.cell, self._summed(self.score), self._size(), self.predictions.weight
         some = []
+        columns = [(of, counter(cell[:, column], said.shape[1], given)) for column, of in enumerate(self.label.T)]
         for label in perfect(self.predictions.score, draws, seed):
-            came = sum(
-                counted(np.broadcast_to(cell[:, column], label.shape), said.shape[1], label == of, given)
-                for column, of in enumerate(self.label.T)
-            )
+            came = sum(count(label == of) for of, count in columns)
             some.append(self._errors(said - came, size))
         return np.concatenate(some)
 

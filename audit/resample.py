@@ -23,16 +23,17 @@ def drawn(n: int, draws: int, seed: int, unit: NDArray[np.generic] | None = None
     Source: Efron 1979; units: Field and Welsh 2007; many units: Hanley and MacGibbon 2006 (Poisson bootstrap).
     """
     generator = np.random.default_rng(seed)
-    code = np.arange(n) if unit is None else np.unique(unit, return_inverse=True)[1]
-    units = int(code.max()) + 1
+    code = None if unit is None else np.unique(unit, return_inverse=True)[1]
+    units = n if code is None else int(code.max()) + 1
     some = max(1, AT_ONCE // n)
     for done in range(0, draws, some):
         size = min(some, draws - done)
         if units > MANY:
-            yield _poisson(generator, size, units)[:, code]
-            continue
-        picked = generator.integers(0, units, (size, units)) + units * np.arange(size)[:, None]
-        yield np.bincount(picked.ravel(), minlength=size * units).reshape(size, units)[:, code].astype(float)
+            times = _poisson(generator, size, units)
+        else:
+            picked = generator.integers(0, units, (size, units)) + units * np.arange(size)[:, None]
+            times = np.bincount(picked.ravel(), minlength=size * units).reshape(size, units).astype(float)
+        yield times if code is None else times[:, code]
 
 
 def over(a: Array, b: Array) -> Array:

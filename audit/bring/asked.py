@@ -78,7 +78,7 @@ def asked_frame(
     parent: str | None = None, notes: tuple[str, ...] = (), inputs: Any = None,
 ) -> Brought:  # fmt: skip
     """The same of a frame; with ``inputs`` (n, ...) the model is asked about these instead of the frame's columns."""
-    known_truth = np.ones(len(frame), dtype=bool) if roles.truth is None else frame[roles.truth].notna().to_numpy()
+    known_truth = np.ones(len(frame), dtype=bool) if roles.truth is None else columns.present(frame[roles.truth])
     frame = frame[known_truth].reset_index(drop=True)
     given = _inputs(source, frame, roles, text) if inputs is None else inputs[known_truth]
     said = model.probabilities(given)

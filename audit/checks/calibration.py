@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import scipy
 
-from audit.calibration import Binned, brier_parts, counted, fixed_point, p_value, perfect, spread
+from audit.calibration import Binned, brier_parts, counted, counter, fixed_point, p_value, perfect, spread
 from audit.check import check
 from audit.estimate import mean, number
 from audit.evidence import Predictions, Seed
@@ -102,16 +103,20 @@ class _Rows:
         self.of_class, self.of_top = Binned.of(score, bins), Binned.of(self.top[:, None], bins)
         self.grid = spread(self.top)
 
-    def errors(self, weight: Array) -> _Errors:
-        """Of (draws, rows) weights: every sum that an error or a part is made of, in one product."""
+    @cached_property
+    def table(self) -> scipy.sparse.csr_array:
+        """(sums, rows): every sum that an error or a part is made of."""
         score, right = self.score, np.eye(self.score.shape[1])[self.predictions.truth]
         residual = self.top - self.hit
         values = (np.ones_like(score), score, right, score**2, score * right)
-        table = scipy.sparse.vstack(
+        return scipy.sparse.vstack(
             [*map(self.of_class.table, values), self.of_top.table(residual[:, None]), self.grid.multiply(residual)],
             format="csr",
         )
-        sums, total = (table @ weight.T).T, weight.sum(axis=1)
+
+    def errors(self, weight: Array) -> _Errors:
+        """Of (draws, rows) weights."""
+        sums, total = (self.table @ weight.T).T, weight.sum(axis=1)
         columns, bins = self.of_class.shape
         size = columns * bins
         parts = np.moveaxis(sums[:, : 5 * size].reshape(-1, 5, columns, bins), 1, 0)
@@ -142,11 +147,11 @@ class _Rows:
         said = self.of_class.sums(self.score * self.weight[:, None]).ravel()
         said_top = self.of_top.sums((self.top * self.weight)[:, None])[0]
         said_grid, grid = self.grid @ (self.top * self.weight), self.grid.multiply(self.weight).tocsr()
-        found = []
+        found, count = [], counter(self.of_top.cell[:, 0], bins, weight)
         for label in perfect(self.score, draws, seed):
             came = counted(self.of_class.cell[rows, label], columns * bins, weight=weight)
             hit = label == self.best
-            top = counted(np.broadcast_to(self.of_top.cell[:, 0], hit.shape), bins, hit, weight)
+            top = count(hit)
             smooth = fixed_point((said_grid - (grid @ hit.T.astype(float)).T) / total)
             found.append(
                 (np.abs(said_top - top).sum(axis=1) / total, np.abs(said - came).sum(axis=1) / total / columns, smooth, top)

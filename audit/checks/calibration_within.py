@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from audit.calibration import Codes, counted, p_value, perfect
+from audit.calibration import Codes, counter, p_value, perfect
 from audit.calibration_parts import Parts
 from audit.check import check
 from audit.estimate import Setting, number, undefined
@@ -113,10 +113,8 @@ def _bands(predictions: Predictions, label: Codes, draws: int, seed: int, level:
     rows, total, squares, said, found = (
         np.bincount(place, one, bands) for one in (None, weight, weight**2, weight * score, weight * came)
     )
-    drawn = [
-        counted(np.broadcast_to(place, one.shape), bands, one == label, predictions.weight)
-        for one in perfect(predictions.score, draws, seed)
-    ]
+    count = counter(place, bands, predictions.weight)
+    drawn = [count(one == label) for one in perfect(predictions.score, draws, seed)]
     counting = total > 0
     total, squares, said, found, rows = (one[counting] for one in (total, squares, said, found, rows))
     share, effective = np.minimum(found / total, 1), total**2 / squares

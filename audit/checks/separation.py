@@ -65,7 +65,7 @@ def _separation(
     parts = [
         ranked.of_weights(some * weight, best, found.apart[0])
         for times in drawn(n, draws, seed, predictions.unit)
-        for some in np.array_split(times, -(-times.size // AT_ONCE))
+        for some in np.array_split(times, min(len(times), -(-times.size // AT_ONCE)))
     ]
     again = _Separation(*(np.concatenate(part) for part in zip(*parts, strict=True)))
     smaller = int(min(came.sum(), n - came.sum()))
