@@ -4,7 +4,7 @@ Plain arrays in, floats and arrays out; nothing here draws random numbers. `leve
 level. Counts may be fractional where rows are weighted and the effective sample size is used.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import scipy
@@ -86,6 +86,12 @@ def roc_auc(score: ArrayLike, positive: ArrayLike) -> float:
     return float(_placements(score, positive)[0].mean())
 
 
+def delongs(score: ArrayLike, positive: ArrayLike, levels: Iterable[float]) -> dict[float, tuple[float, float, float]]:
+    """``delong`` at several levels, from one ranking."""
+    placements = _placements(score, positive)
+    return {one: _delong(placements, one) for one in levels}
+
+
 def delong(score: ArrayLike, positive: ArrayLike, level: float = 0.95) -> tuple[float, float, float]:
     """(auc, low, high): area under the ROC curve with DeLong's variance, the interval made on the logit scale.
 
@@ -100,9 +106,11 @@ def delong(score: ArrayLike, positive: ArrayLike, level: float = 0.95) -> tuple[
     score, positive: shape (rows,). Raises ValueError with one class only.
     Source: DeLong, DeLong and Clarke-Pearson 1988; Sun and Xu 2014; Brunner and Munzel 2000.
     """
-    alpha = alpha_of(level)
-    placements = _placements(score, positive)
-    auc = float(placements[0].mean())
+    return _delong(_placements(score, positive), level)
+
+
+def _delong(placements: tuple[Array, Array], level: float) -> tuple[float, float, float]:
+    alpha, auc = alpha_of(level), float(placements[0].mean())
     if all(np.ptp(each) == 0 for each in placements):
         pairs = min(len(each) for each in placements)
         low, high = clopper_pearson(auc * pairs, pairs, level)

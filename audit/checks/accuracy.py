@@ -11,7 +11,7 @@ from audit import rates
 from audit.check import check
 from audit.estimate import LEVELS, Setting, banded, proportion, resampled, undefined
 from audit.evidence import Baseline, Decisions, Predictions, Seed, Tally
-from audit.interval import delong, paired_difference
+from audit.interval import delongs, paired_difference
 from audit.measure import Measure, setting
 from audit.report import Exhibit
 from audit.tally import EVERYONE
@@ -106,7 +106,7 @@ def _auc(positive: np.ndarray, score: np.ndarray, level: float, at: Setting) -> 
         return undefined(
             "accuracy.roc_auc", "the split holds only one of the two outcomes", setting=at, n=len(positive)
         )
-    found = {one: delong(score, positive, one) for one in sorted({*LEVELS, level})}
+    found = delongs(score, positive, sorted({*LEVELS, level}))
     bands = {one: (low, high) for one, (_, low, high) in found.items()}
     return banded(
         "accuracy.roc_auc", found[level][0], bands, "DeLong, logit scale", level=level, setting=at, n=len(positive)

@@ -12,7 +12,7 @@ from audit.evidence import Groups, Predictions, Seed
 from audit.interval import Array, mid_p
 from audit.measure import Measure, setting
 from audit.report import Exhibit
-from audit.resample import drawn
+from audit.resample import MANY, drawn
 from audit.selective import Kept
 from audit.tally import EVERYONE, Tally
 from audit.within import resampled
@@ -45,11 +45,7 @@ def selective(
     weight = np.ones(n) if predictions.weight is None else np.asarray(predictions.weight, dtype=float)
     weight = weight * n / weight.sum()
     kept = Kept.of(sure, ~right)
-    again = [
-        kept.area(some * weight)
-        for times in drawn(n, draws, seed.value, predictions.unit)
-        for some in np.array_split(times, min(len(times), -(-times.size // AT_ONCE)))
-    ]
+    again = list(_again(kept, weight, draws, seed.value, predictions.unit))
     error = 1 - float(weight @ right) / n
     yield resampled(
         "uncertainty.selective_risk", float(kept.area(weight[None])[0]), np.concatenate(again), n, level=level,
@@ -60,6 +56,18 @@ def selective(
     for share in SHARES:
         yield from _at(predictions, labels, sure, right, weight, share, level)
     yield _curve(kept, weight, level)
+
+
+def _again(kept: Kept, weight: Array, draws: int, seed: int, unit: np.ndarray | None) -> Iterator[Array]:
+    """(some draws,) areas of rows drawn again; of many rows by what each contributes, to first order."""
+    n = len(weight)
+    if n > MANY:
+        whole, each = float(kept.area(weight[None])[0]), weight * kept.influence(weight)
+        yield from (whole + times @ each - each.sum() for times in drawn(n, draws, seed, unit))
+        return
+    for times in drawn(n, draws, seed, unit):
+        for some in np.array_split(times, min(len(times), -(-times.size // AT_ONCE))):
+            yield kept.area(some * weight)
 
 
 def _least(error: float) -> float:

@@ -12,7 +12,7 @@ from audit.check import check
 from audit.estimate import LEVELS, Setting, banded, undefined
 from audit.evidence import Groups, Predictions, Seed
 from audit.grouping import coded
-from audit.interval import Array, alpha_of, clopper_pearson, delong
+from audit.interval import Array, alpha_of, clopper_pearson, delongs
 from audit.measure import Condition, Measure, setting
 from audit.resample import drawn, over
 
@@ -105,12 +105,13 @@ class _Ranked(NamedTuple):
         ordered = weight[:, self.order]
         positive = (ordered * self.came).cumsum(axis=1)[:, self.ends]
         everyone = ordered.cumsum(axis=1)[:, self.ends]
-        negative = everyone - positive
-        hits, alarms = over(positive, positive[:, -1:]), over(negative, negative[:, -1:])
-        gained, passed = (np.diff(one, axis=1, prepend=0) for one in (hits, alarms))
-        area = (passed * (hits - gained / 2)).sum(axis=1)
-        precision = (gained * np.nan_to_num(over(positive, everyone))).sum(axis=1)
-        apart = hits - alarms
+        of_hits, of_alarms = (over(np.ones(1), one) for one in (positive[:, -1:], (everyone - positive)[:, -1:]))
+        gained = np.diff(positive, axis=1, prepend=0)
+        found = np.divide(positive, everyone, out=np.zeros_like(positive), where=everyone > 0)
+        precision = np.einsum("ij,ij->i", gained, found) * of_hits[:, 0]
+        passed = np.diff(everyone - positive, axis=1, prepend=0)
+        area = np.einsum("ij,ij->i", passed, positive - gained / 2) * (of_hits * of_alarms)[:, 0]
+        apart = positive * (of_hits + of_alarms) - everyone * of_alarms
         if around is not None and best is not None:
             side = np.sign(around[best])
             apart = np.column_stack([np.abs(apart - around).max(axis=1), side * apart[:, best]])
@@ -139,7 +140,7 @@ def _gini(
 ) -> Measure:  # fmt: skip
     levels, method = sorted({*LEVELS, level}), "DeLong, logit scale"
     if predictions.weight is None and predictions.unit is None:
-        bands = {one: delong(score, came, one)[1:] for one in levels}
+        bands = {one: limits[1:] for one, limits in delongs(score, came, levels).items()}
     else:
         bands, method = _logit(area, again, smaller, level), "bootstrap of rows, logit scale"
     bands = {one: (2 * low - 1, 2 * high - 1) for one, (low, high) in bands.items()}
@@ -178,6 +179,6 @@ def _area(score: Array, came: np.ndarray, where: tuple[Condition, ...], at: Sett
     name = "accuracy.roc_auc"
     if came.all() or not came.any():
         return undefined(name, ONE_OUTCOME.format("the group"), setting=at, slice=where, n=len(came))
-    ends = {one: delong(score, came, one) for one in sorted({*LEVELS, level})}
+    ends = delongs(score, came, sorted({*LEVELS, level}))
     bands = {one: (low, high) for one, (_, low, high) in ends.items()}
     return banded(name, ends[level][0], bands, "DeLong, logit scale", level=level, setting=at, slice=where, n=len(came))

@@ -14,6 +14,8 @@ from audit.checks.selective import selective
 from audit.evidence import Groups, Predictions, Seed
 from audit.measure import Measure
 from audit.report import Exhibit
+from audit.resample import drawn
+from audit.selective import Kept
 
 Found = dict[tuple[str, str, str], Measure]
 COVERAGE, SIZE, GAP = "uncertainty.conformal_coverage", "uncertainty.conformal_set_size", "uncertainty.coverage_gap"
@@ -218,3 +220,22 @@ def test_few_examples_all_right_claim_little(truth: list[int]) -> None:
     assert area.value == 0
     assert area.intervals[0].high > 0.6  # type: ignore[operator]
     assert found["uncertainty.selective_accuracy", "kept=0.9", "sex=unknown"].value == 1
+
+
+@pytest.mark.parametrize("digits", [2, 12])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_of_many_rows_the_risk_of_new_weights_is_the_sum_of_what_each_row_contributes(
+    digits: int, weighted: bool
+) -> None:
+    draw = np.random.default_rng(digits)
+    sure = draw.beta(4, 2, 6000).round(digits)
+    weight = draw.uniform(0.5, 1.5, 6000) if weighted else np.ones(6000)
+    kept = Kept.of(sure, draw.random(6000) < 1 - sure)
+    area, each = kept.area(weight[None])[0], weight * kept.influence(weight)
+    times = next(drawn(6000, 60, 0))
+    exact = kept.area(times * weight)
+    first_order = area + times @ each - each.sum()
+    assert np.abs(first_order - exact).max() < 0.25 * exact.std()
+    step = weight.copy()
+    step[17] += 1e-4
+    assert (kept.area(step[None])[0] - area) / 1e-4 == pytest.approx(kept.influence(weight)[17], abs=1e-8)
