@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stores
+
+from dashboard import verbs
+from dashboard.work import Place
+
+verbs_place = verbs.place
+
+
+@pytest.fixture(autouse=True)
+def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close what a test opened: where a store is copied while this process has it open, SQLite's locks are lost."""
+    places: list[Place] = []
+
+    def place(*given: Any, **named: Any) -> Place:
+        places.append(verbs_place(*given, **named))
+        return places[-1]
+
+    monkeypatch.setattr(verbs, "place", place)
+    yield
+    for one in places:
+        one.archive.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -160,7 +161,7 @@ def test_a_hang_ends_with_its_time(weights):
 
 
 def test_a_memory_bomb_stops_at_its_limit(weights):
-    with opened(weights) as model, pytest.raises(GuestFailed, match="memory"):
+    with opened(weights, limits=replace(QUICK, seconds=120)) as model, pytest.raises(GuestFailed, match="memory"):
         model.probabilities(rows("bomb"))
 
 
