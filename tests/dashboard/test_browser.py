@@ -179,7 +179,7 @@ def test_filters_go_into_the_address_by_keyboard_alone(page: Page, address: str)
     page.get_by_role("link", name="mortgage@2", exact=True).wait_for(state="detached")
     assert "name=digits" in page.url
     _open(page, address, "/?name=digits")
-    assert page.get_by_role("link", name="digits@2", exact=True).is_visible()
+    page.get_by_role("link", name="digits@2", exact=True).wait_for()
     assert not page.get_by_role("link", name="mortgage@2", exact=True).is_visible()
 
 
