@@ -119,6 +119,40 @@ class Scores:
         return whole
 
 
+def clustered(
+    score: ArrayLike, positive: ArrayLike, weight: ArrayLike | None = None, unit: ArrayLike | None = None
+) -> Ranking:
+    """ROC-AUC of one group of rows that are weighted or belong to units, its standard error that of the units.
+
+    Each row's part in the area is DeLong's placement; parts of one unit go together. The numbers of both outcomes are
+    those of the units that show them, or the effective ones of weighted rows. NaN with one outcome only. Needs the rows:
+    a unit's part depends on everybody's scores, so it cannot be added up over shards. Source: Obuchowski 1997.
+    """
+    score, positive = np.asarray(score, dtype=float), np.asarray(positive, dtype=bool)
+    w = np.ones(len(score)) if weight is None else np.asarray(weight, dtype=float)
+    support, place = np.unique(score, return_inverse=True)
+    sides = [np.bincount(place, w * one, len(support)) for one in (~positive, positive)]
+    total = [float(one.sum()) for one in sides]
+    if min(total) <= 0:
+        nothing = np.zeros(1)
+        return Ranking(np.full(1, np.nan), np.full(1, np.nan), nothing, nothing, nothing)
+    below, above = ((one.cumsum() - one / 2) / of for one, of in zip(sides, total, strict=True))
+    area = float((sides[1] * below).sum() / total[1])
+    part = w * np.where(positive, (below[place] - area) / total[1], (1 - above[place] - area) / total[0])
+    code = np.arange(len(score)) if unit is None else np.unique(np.asarray(unit), return_inverse=True)[1]
+    units = np.bincount(code, part)
+    error = float(np.sqrt((units**2).sum() * len(units) / max(1, len(units) - 1)))
+    sizes = [_effective(code[one & (w > 0)], w[one & (w > 0)]) for one in (positive, ~positive)]
+    positives, negatives = (np.array([one]) for one in sizes)
+    return Ranking(np.array([area]), np.array([error]), np.zeros(1), positives, negatives)
+
+
+def _effective(code: NDArray[np.intp], weight: Array) -> float:
+    """Kish's effective number of the units that rows belong to."""
+    sums = np.bincount(code, weight)
+    return float(sums.sum() ** 2 / (sums**2).sum())
+
+
 def _supported(score: Array, bins: int | None) -> tuple[Array, NDArray[np.intp], float]:
     if bins is None:
         support, place = np.unique(score, return_inverse=True)

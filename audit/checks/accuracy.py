@@ -11,9 +11,11 @@ from audit import rates
 from audit.check import check
 from audit.estimate import LEVELS, Setting, banded, proportion, resampled, undefined
 from audit.evidence import Baseline, Decisions, Predictions, Seed, Tally
-from audit.interval import delongs, paired_difference
+from audit.interval import delongs, mid_p, paired_difference
+from audit.mean_gap import of_areas
 from audit.measure import Measure, setting
 from audit.report import Exhibit
+from audit.scores import Ranking, clustered
 from audit.tally import EVERYONE
 
 WHOLE: dict[str, Callable[[rates.Counts], rates.Values]] = {
@@ -94,14 +96,17 @@ def _per_group(tally: Tally, level: float) -> Iterator[Measure]:
 def _roc_auc(predictions: Predictions, level: float) -> Iterator[Measure]:
     if predictions.binary:
         position = 1 if predictions.positive is None else predictions.positive
-        yield _auc(predictions.truth == position, predictions.score[:, position], level, ())
+        yield _auc(predictions, predictions.score[:, position], position, level, ())
         return
     for position, name in enumerate(predictions.classes):
         at = setting(**{"class": name})
-        yield _auc(predictions.truth == position, predictions.score[:, position], level, at)
+        yield _auc(predictions, predictions.score[:, position], position, level, at)
 
 
-def _auc(positive: np.ndarray, score: np.ndarray, level: float, at: Setting) -> Measure:
+def _auc(predictions: Predictions | Decisions, score: np.ndarray, position: int, level: float, at: Setting) -> Measure:
+    positive, weight, unit = predictions.truth == position, predictions.weight, predictions.unit
+    if weight is not None or unit is not None:
+        return _clustered_auc(clustered(score, positive, weight, unit), level, at)
     if positive.all() or not positive.any():
         return undefined(
             "accuracy.roc_auc", "the split holds only one of the two outcomes", setting=at, n=len(positive)
@@ -113,6 +118,20 @@ def _auc(positive: np.ndarray, score: np.ndarray, level: float, at: Setting) -> 
     )
 
 
+def _clustered_auc(ranking: Ranking, level: float, at: Setting) -> Measure:
+    """Of rows that are weighted or belong to units."""
+    name, n = "accuracy.roc_auc", round(float(ranking.positives[0] + ranking.negatives[0]))
+    if not np.isfinite(ranking.area[0]):
+        return undefined(name, "the split holds only one of the two outcomes", setting=at)
+    found = of_areas(ranking)
+    limits = {one: found.limits(mid_p, one) for one in sorted({*LEVELS, level})}
+    bands = {one: (float(low[0]), float(high[0])) for one, (low, high) in limits.items()}
+    note = "n is the effective number of rows or units"
+    return banded(
+        name, float(ranking.area[0]), bands, "mid-P of effective counts", level=level, setting=at, n=n, note=note
+    )
+
+
 def _baselines(predictions: Decisions, baseline: Baseline, level: float) -> Iterator[Measure]:
     right = predictions.decision == predictions.truth
     for name, decisions in baseline.decisions.items():
@@ -121,7 +140,7 @@ def _baselines(predictions: Decisions, baseline: Baseline, level: float) -> Iter
         yield proportion("accuracy.accuracy", int(simpler.sum()), len(simpler), setting=at, level=level)
         if predictions.binary and name in baseline.scores:
             position = 1 if predictions.positive is None else predictions.positive
-            yield _auc(predictions.truth == position, baseline.scores[name][:, position], level, at)
+            yield _auc(predictions, baseline.scores[name][:, position], position, level, at)
         only, lost, n = int((right & ~simpler).sum()), int((simpler & ~right).sum()), len(right)
         found = {one: paired_difference(only, lost, n, one) for one in sorted({*LEVELS, level})}
         bands = {one: (low, high) for one, (_, low, high) in found.items()}

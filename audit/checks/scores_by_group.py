@@ -11,19 +11,22 @@ import scipy
 
 from audit.check import check
 from audit.estimate import LEVELS, Setting, banded, number, undefined
-from audit.evidence import Groups, Moments, Scores
+from audit.evidence import Groups, Moments, Predictions, Scores
+from audit.grouping import coarser, finest
 from audit.inequality import spread
 from audit.interval import alpha_of, mid_p
 from audit.mean_gap import Estimate, largest_gap, of_areas, of_calibration, of_means
 from audit.measure import Condition, Measure, setting
 from audit.moments import Means
-from audit.scores import Ranking
+from audit.scores import Ranking, clustered
 
 ALONE = "a comparison needs two groups with such examples; there is: {}"
 
 
 @check("FAI005", dimension="fairness")
-def scores_by_group(moments: Moments, scores: Scores, groups: Groups, *, level: float = 0.95) -> Iterator[Measure]:
+def scores_by_group(
+    moments: Moments, scores: Scores, groups: Groups, predictions: Predictions | None, *, level: float = 0.95
+) -> Iterator[Measure]:
     """Do scores mean the same, and rank equally well, in every group?
 
     Measures: the mean score (stated probability of the favourable outcome, else of the last of two classes) of each
@@ -42,7 +45,7 @@ def scores_by_group(moments: Moments, scores: Scores, groups: Groups, *, level: 
         groups_there = _present(moments, by)
         yield from _means(groups_there, by, level)
         yield from _calibration(groups_there, by, level)
-        yield from _areas(scores, by, level)
+        yield from _areas(scores, by, level, _of_units(scores, groups, predictions, by))
 
 
 class Present(NamedTuple):
@@ -84,8 +87,24 @@ def _calibration(there: Present, by: str, level: float) -> Iterator[Measure]:
     yield _p_value(there, found, setting(by=by, of="calibration"))
 
 
-def _areas(scores: Scores, by: str, level: float) -> Iterator[Measure]:
-    ranking, grouping = scores.ranking(by), scores.grouping[by]
+def _of_units(scores: Scores, groups: Groups, predictions: Predictions | None, by: str) -> Ranking | None:
+    """Areas of rows that are weighted or belong to units: from the rows, for a unit's part needs everybody's scores."""
+    one, grouping = predictions, scores.grouping[by]
+    if one is None or one.positive is None or (one.weight is None and one.unit is None):
+        return None
+    whole, code = finest({column: groups.labels[column] for column in grouping.columns}, len(one.truth))
+    *_, (mine, place) = coarser(whole)
+    group = mine.positions(grouping)[place[code]]
+    found = []
+    for at in range(len(grouping.parts)):
+        inside = group == at
+        weight, unit = (None if each is None else each[inside] for each in (one.weight, one.unit))
+        found.append(clustered(one.score[inside, one.positive], (one.truth == one.positive)[inside], weight, unit))
+    return Ranking(*(np.concatenate([getattr(each, part.name) for each in found]) for part in fields(Ranking)))
+
+
+def _areas(scores: Scores, by: str, level: float, of_units: Ranking | None) -> Iterator[Measure]:
+    ranking, grouping = of_units or scores.ranking(by), scores.grouping[by]
     both = np.isfinite(ranking.area)
     found = of_areas(Ranking(*(getattr(ranking, one.name)[both] for one in fields(ranking))))
     n = (ranking.positives + ranking.negatives)[both]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audit.interval import _placements, roc_auc
-from audit.scores import Scores
+from audit.interval import _placements, delong, roc_auc
+from audit.scores import Scores, clustered
 
 DRAW = np.random.default_rng(0)
 N = 2000
@@ -66,3 +66,34 @@ def test_scores_that_cannot_be_ranked_or_binned_are_refused() -> None:
         Scores.of([0.1, 7.0], [True, False], {}, bins=10)
     with pytest.raises(ValueError, match="Shards differ"):
         Scores.of([0.1], [True], {}, bins=10) + Scores.of([0.1], [True], {}, bins=20)
+
+
+def test_an_area_of_units_counts_units_and_not_their_rows() -> None:
+    draw = np.random.default_rng(5)
+    score, came = draw.random(80).round(2), draw.random(80) < 0.5
+    one = clustered(score, came)
+    area, _low, _high = delong(score, came)
+    assert one.area[0] == pytest.approx(area, abs=1e-12)
+    again = np.repeat(np.arange(80), 6)
+    units = clustered(score[again], came[again], unit=again)
+    assert units.area[0] == pytest.approx(area, abs=1e-12)
+    assert units.error[0] == pytest.approx(one.error[0], rel=1e-9)
+    assert units.positives[0] == pytest.approx(came.sum())
+    weight = draw.integers(1, 5, 80)
+    repeated = np.repeat(np.arange(80), weight)
+    weighted = clustered(score, came, weight=weight)
+    assert weighted.area[0] == pytest.approx(delong(score[repeated], came[repeated])[0], abs=1e-12)
+    assert weighted.error[0] > clustered(score[repeated], came[repeated]).error[0]
+
+
+def test_the_error_of_an_area_of_units_is_that_of_units_drawn_again() -> None:
+    draw = np.random.default_rng(6)
+    unit = np.repeat(np.arange(60), 5)
+    came = (draw.random(60) < 0.5)[unit]
+    score = 0.8 * came + draw.normal(0, 1, 60)[unit] + draw.normal(0, 0.3, 300)
+    areas = []
+    for _ in range(600):
+        rows = np.concatenate([np.flatnonzero(unit == one) for one in draw.integers(0, 60, 60)])
+        areas.append(clustered(score[rows], came[rows]).area[0])
+    assert clustered(score, came, unit=unit).error[0] == pytest.approx(np.std(areas), rel=0.15)
+    assert clustered(score, came).error[0] < 0.6 * np.std(areas)
