@@ -79,7 +79,8 @@ def test_several_classes_are_each_set_against_the_others_also_within_groups() ->
 def test_no_number_is_given_that_the_scores_by_group_give_too() -> None:
     one, sex = drawn(3, 200), np.random.default_rng(0).choice(["f", "m"], 200)
     known = evidence(one.truth, one.score, "ny", {"sex": sex}, 1)
-    theirs = {each.key for each in scores_by_group(known[Moments], known[Scores], known[Groups])}  # type: ignore[arg-type]
+    asked_of = (known[Moments], known[Scores], known[Groups], known[Predictions])
+    theirs = {each.key for each in scores_by_group(*asked_of)}  # type: ignore[arg-type]
     assert ("accuracy.roc_auc", "", "sex=f") in theirs
     assert not theirs & set(asked(one, {"sex": sex}))
 
