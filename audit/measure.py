@@ -166,4 +166,11 @@ def direction(name: str) -> Direction:
 
 def setting_text(pairs: tuple[tuple[str, Scalar], ...]) -> str:
     """Canonical text of a setting: ``epsilon=0.1 norm=linf``."""
-    return " ".join(f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in pairs)
+    return " ".join(f"{key}={_number(value)}" for key, value in pairs)
+
+
+def _number(value: Scalar) -> str:
+    """A whole number is written as one: JSON does not tell 1000000.0 from 1000000."""
+    if not isinstance(value, float):
+        return str(value)
+    return str(int(value)) if value.is_integer() else f"{value:g}"

@@ -24,6 +24,11 @@ Retention = Literal["model", "rows", "exhibit"]
 """Why a large thing is kept: files of a version, rows about people, what is shown."""
 
 
+def kept_as(media_type: str, retention: str) -> str:
+    """What the ledger notes of a blob's row."""
+    return f"{media_type}, kept as {retention}"
+
+
 class Store:
     """What an archive stands on. Raises ``StoreError`` where it cannot be used, and leaves it as it was."""
 
@@ -40,6 +45,13 @@ class Store:
     def close(self) -> None:
         self.database.close()
 
+    def folders(self) -> tuple[Path, ...]:
+        """Where this store lies on this machine: the folder of its SQLite file, and its vault."""
+        address = self.database.engine.url
+        file = Path(address.database) if address.get_backend_name() == "sqlite" and address.database else None
+        local = "file" in self.vault.files.protocol
+        return (*([file.parent] if file else []), *([Path(self.vault.root)] if local else []))
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that may append to the ledger."""
@@ -52,7 +64,8 @@ class Store:
         digest = sha256(data)
         with self.writing() as connection:
             if self.keep(connection, data, media_type, retention):
-                ledger.append(connection, "blob", digest, actor, (("content", digest),))
+                note = kept_as(media_type, retention)
+                ledger.append(connection, "blob", digest, actor, (("content", digest),), note)
         return digest
 
     def keep(self, connection: Connection, data: bytes, media_type: str, retention: Retention) -> bool:
