@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -21,7 +21,8 @@ Side = Literal["at_least", "at_most"]
 class When(Record):
     """Which tasks a rule concerns. A field left out concerns all."""
 
-    kind: Kind | None = None
+    kind: Kind | Annotated[tuple[Kind, ...], Field(min_length=1)] | None = None
+    """One kind of task, or several."""
     modality: Modality | None = None
     concerns_people: bool | None = None
     favourable: bool | None = None
@@ -36,8 +37,10 @@ class When(Record):
             "favourable": task.favourable is not None,
         }
         for name, wanted in self.model_dump(exclude_none=True).items():
-            if facts[name] != wanted:
-                return f"the rule is for tasks with {name.replace('_', ' ')} = {wanted}; this one has {facts[name]}"
+            allowed = wanted if isinstance(wanted, tuple) else (wanted,)
+            if facts[name] not in allowed:
+                told = " or ".join(map(str, allowed))
+                return f"the rule is for tasks with {name.replace('_', ' ')} = {told}; this one has {facts[name]}"
         return None
 
 

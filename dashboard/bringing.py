@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from models.card import Card
     from models.endpoint import Endpoint
 
-LISTS = ("groups", "score", "classes")
+LISTS = ("groups", "score", "classes", "columns")
 ADDRESSES = ("http://", "https://")
 ASKED = (".onnx", ".skops", ".ubj", ".txt", ".pt2", ".pt", ".pth")
 """Endings of model files; what ends otherwise may be a table."""
@@ -203,8 +203,6 @@ def _model(text: str, how: Asking) -> Iterator[tuple[Answering, Source]]:
 
     path = Path(text)
     with open_foreign(path, factory=how.factory, code=how.code) as model:
-        if model.regression:
-            raise Unreadable(f"{path.name} predicts numbers; bring its predictions as a table, with --kind regression.")
         folder = path if path.is_dir() else path.parent
         made = (("factory", how.factory),) if how.factory else ()
         yield model, Source(model.format, path.name, model.files, model.columns, made, model.isolation, folder)
@@ -296,26 +294,43 @@ def audit(where: Place, offer: Offer, asked: Mapping[str, Any]) -> tuple[Report,
     return second, verbs.compare(where, first.id, second.id, asked["policy"])
 
 
-def keep(where: Place, path: Path, name: str | None, parent: str | None, how: Asking) -> Card:
-    """Register a model file. Its decision is the most probable class until it is audited with another."""
+def keep(
+    where: Place, path: Path, name: str | None, parent: str | None, how: Asking, options: Mapping[str, Any]
+) -> Card:
+    """Register a model file. Its decision is the most probable class until it is audited with another.
+
+    options: ``kind``, and ``classes`` and ``columns`` where the file does not name them: what an audit with these words
+    asks is then the same version. Raises ``ValueError`` for names that are not those of the file.
+    """
     from audit.bring.asked import UNKNOWN
     from audit.bring.brought import card_of, purpose_of
+    from audit.bring.kind import settled
     from models.card import Decision, Identity, Origin
 
     before = where.archive.model(parent).digest if parent else None
     with _model(str(path), how) as (model, source):
-        classes = tuple(map(str, model.classes or ()))
-        called = _named(Roles(name=name), source.name.partition(".")[0]).name or source.name
-        purpose = purpose_of("unknown", Roles(name=called), classes)
+        given = _written({one: value for one, value in (dict(options) | {"name": name}).items() if value is not None})
+        columns = _once_named("columns", source.columns, given.pop("columns", ()))
+        roles, _ = settled(model.says, source.name, _named(_roles(given), source.name.partition(".")[0]), None)
+        classes = _once_named("classes", model.classes, roles.classes)
+        called = roles.name or source.name
+        purpose = purpose_of("unknown", roles, classes)
         identity = Identity(
-            architecture=source.format, arguments=source.facts, files=source.files, columns=source.columns or (),
-            classes=classes, decision=Decision(kind="argmax"),
+            architecture=source.format, arguments=source.facts, files=source.files, columns=columns, classes=classes,
+            decision=Decision(kind="argmax" if roles.kind == "classes" else "number"),
         )  # fmt: skip
         origin = Origin(
             format=source.format, source=source.name, task=purpose, unknown=(*UNKNOWN, "test data"),
             isolation=source.isolation,
         )  # fmt: skip
         return verbs.register(where, card_of(called, identity, origin, None, before), source.folder)
+
+
+def _once_named(what: str, known: Sequence[str] | None, said: Sequence[str]) -> tuple[str, ...]:
+    """The names that the file knows, else those that were said. Raises ``ValueError`` where they differ."""
+    if known and said and tuple(known) != tuple(said):
+        raise ValueError(f"The file names its {what} itself: {', '.join(map(str, known))}; leave --{what} out.")
+    return tuple(map(str, known or said))
 
 
 def look(text: str, other: Path | None) -> Look:

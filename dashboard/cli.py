@@ -243,13 +243,21 @@ def import_(
         str | None, typer.Option(help="module:function that makes the network of torch weights.")
     ] = None,
     code: Annotated[Path | None, typer.Option(help="Folder that the factory lies in.")] = None,
+    kind: Annotated[str, typer.Option(help="classes, regression or ranking.")] = "classes",
+    classes: Annotated[
+        str | None, typer.Option(help="Classes in the model's order, where it does not name them.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Columns of the inputs in order, where it does not name them.")
+    ] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Keep a model file as a version; what nobody said of it is said to be unknown."""
     from dashboard import bringing, terminal
 
-    terminal.card(bringing.keep(_place(home), file, name, parent, bringing.Asking("", None, factory, code)), json)
+    how, options = bringing.Asking("", None, factory, code), {"kind": kind, "classes": classes, "columns": columns}
+    terminal.card(bringing.keep(_place(home), file, name, parent, how, options), json)
 
 
 @app.command()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import ClassVar, NoReturn, Self
 
 import httpx
 import numpy as np
 import pandas as pd
 
 from models.served.address import address, below, in_the_open, shown
-from models.served.answer import Answer, EndpointFailed, Scores, VersionChanged, cut, listed, scores
+from models.served.answer import Answer, EndpointFailed, Scores, VersionChanged, cut, listed, numbers, scores
 from models.served.connection import Bearer, Connection, Manners
 from models.served.protocol import Metadata, OpenInference, Wire
 from models.served.reply import Reply, read_json
@@ -33,6 +33,9 @@ class Endpoint:
     address only. ``rate`` is in requests a second; ``retries`` follow lost connections, 429 and 5xx, never another 4xx.
     Raises ``ValueError`` for an address that is not plain http or https and for options that make no sense.
     """
+
+    says: ClassVar[None] = None
+    """No protocol says whether the model decides between classes or predicts numbers."""
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Endpoint:
         self._metadata: Metadata | None = None
         self._facts: dict[str, str | None] = {}
         self._seen: Scores | None = None
+        self._understood: str | None = None
         self._adjusted, self._worst, self._hard = 0, 0.0, True
 
     def __repr__(self) -> str:
@@ -110,6 +114,16 @@ class Endpoint:
         Raises ``EndpointFailed`` in one sentence for whatever keeps an answer from being used, and ``VersionChanged``
         when the model became another one since the first answer.
         """
+        parts = self._asked(inputs, self._probabilities)
+        return np.concatenate(parts) if parts else np.empty((0, len(self.classes)))
+
+    def predict_numbers(self, inputs: Inputs) -> np.ndarray:
+        """(n,) float64, of a model that predicts a number for each row. Raises as ``probabilities`` does."""
+        parts = self._asked(inputs, self._numbers)
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def _asked(self, inputs: Inputs, read: Callable[[Answer, int], np.ndarray]) -> list[np.ndarray]:
+        """What is read of the answer about each batch of rows."""
         _check(inputs)
         if isinstance(inputs, pd.DataFrame):
             with self._told(self.url):
@@ -117,11 +131,11 @@ class Endpoint:
         self.metadata()
         starts = range(0, len(inputs), self.batch)
         if not starts:
-            return np.empty((0, len(self.classes)))
-        parts = [self._ask_rows(inputs, starts[0]), *self._ask_all(inputs, starts[1:])]
+            return []
+        parts = [self._ask_rows(inputs, starts[0], read), *self._ask_all(inputs, starts[1:], read)]
         if self._said is None:
             self._metadata_again()
-        return np.concatenate(parts)
+        return parts
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -131,9 +145,9 @@ class Endpoint:
             said.append(f"{self._adjusted} rows missed a sum of 1 by up to {self._worst:.1e} and were renormalised.")
         if self._seen and self._hard:
             said.append("Every score is 0 or 1: they may be labels, and say nothing about certainty.")
-        if self._seen and self.version is None:
+        if self._understood and self.version is None:
             said.append("The server names no version: whether it was the same model all along is not known.")
-        elif self._seen and self._said is None:
+        elif self._understood and self._said is None:
             said.append("The answers name no version; the metadata were the same before and after.")
         if self._bearer.variable and in_the_open(self.url):
             said.append("The token was sent over http, which anyone on the way can read.")
@@ -149,7 +163,7 @@ class Endpoint:
             "version": self.version or "unknown",
             "platform": metadata.platform or "unknown",
             "classes": ", ".join(self.classes) or "unknown",
-            "understood": self._seen.understood if self._seen else "nothing was asked yet",
+            "understood": self._understood or "nothing was asked yet",
             "remarks": " ".join(self.remarks) or "none",
             "weights": "unknown",
         }
@@ -186,20 +200,22 @@ class Endpoint:
             with self._told(url):
                 _changed("the version in the metadata", _versions(before), _versions(after))
 
-    def _ask_all(self, inputs: Inputs, starts: Iterable[int]) -> list[np.ndarray]:
+    def _ask_all(
+        self, inputs: Inputs, starts: Iterable[int], read: Callable[[Answer, int], np.ndarray]
+    ) -> list[np.ndarray]:
         parallel = self._connection.manners.parallel
         if parallel == 1:
-            return [self._ask_rows(inputs, start) for start in starts]
+            return [self._ask_rows(inputs, start, read) for start in starts]
         with ThreadPoolExecutor(parallel) as pool:
             try:
-                return list(pool.map(lambda start: self._ask_rows(inputs, start), starts))
+                return list(pool.map(lambda start: self._ask_rows(inputs, start, read), starts))
             except KeyboardInterrupt:
                 self._connection.stopped.set()
                 raise
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _ask_rows(self, inputs: Inputs, start: int) -> np.ndarray:
+    def _ask_rows(self, inputs: Inputs, start: int, read: Callable[[Answer, int], np.ndarray]) -> np.ndarray:
         stop = start + self.batch
         part: Inputs = inputs.iloc[start:stop] if isinstance(inputs, pd.DataFrame) else inputs[start:stop]
         url = below(self.url, self.protocol.paths[2])
@@ -209,7 +225,7 @@ class Endpoint:
             reply = self._connection.ask("POST", url, body, rows=len(part), quoting=tabular)
             found = self.protocol.read(read_json(reply))
             self._same_model(found, reply)
-            return self._agreed(scores(found, len(part), self.classes))
+            return read(found, len(part))
 
     def _same_model(self, found: Answer, reply: Reply) -> None:
         header = reply.headers.get(self.protocol.header) or None
@@ -224,11 +240,19 @@ class Endpoint:
                 if facts[name] != before:
                     _changed(name, cut(before or "none"), cut(facts[name] or "none"))
 
-    def _agreed(self, found: Scores) -> np.ndarray:
-        """The probabilities, where this batch is about as many classes as the first."""
+    def _numbers(self, answer: Answer, rows: int) -> np.ndarray:
+        """(rows,) the predicted numbers in an answer."""
+        found = numbers(answer, rows)
+        with self._lock:
+            self._understood = self._understood or f"numbers from {answer.source}"
+        return found
+
+    def _probabilities(self, answer: Answer, rows: int) -> np.ndarray:
+        """(rows, classes) the probabilities in an answer, where it is about as many classes as the first."""
+        found = scores(answer, rows, self.classes)
         with self._lock:
             if self._seen is None:
-                self._seen = found
+                self._seen, self._understood = found, found.understood
             first, width = self._seen.probabilities.shape[1], found.probabilities.shape[1]
             if first != width:
                 raise EndpointFailed(

@@ -25,6 +25,8 @@ from models.runtime import ERRORS, Here, Runtime, There
 __all__ = ["Corrupted", "Foreign", "GuestFailed", "Limits", "Refused", "open_foreign", "recognise"]
 
 ZIPS = frozenset({"pt2", "torch", "skops"})
+TELLING = frozenset({"skops", "xgboost", "lightgbm", "huggingface"})
+"""Formats whose files always say whether the model decides between classes or predicts numbers."""
 
 
 class Foreign:
@@ -42,6 +44,8 @@ class Foreign:
     columns: tuple[str, ...] | None
     """Names of the input columns, where the file knows them."""
     takes: Takes
+    says: Literal["classes", "numbers"] | None
+    """What the file says that the model answers; ``None`` where its format cannot say."""
     regression: bool
     has_gradients: bool
     isolation: str
@@ -54,6 +58,7 @@ class Foreign:
         self.columns = _names(facts["columns"]) or wanted.get("columns")
         self.takes, self.isolation = facts["takes"], runtime.isolation
         self.regression = bool(facts["regression"]) if wanted.get("regression") is None else bool(wanted["regression"])
+        self.says = "numbers" if self.regression else _says(format, facts, wanted.get("regression"))
         self.classes = None if self.regression else _names(facts["classes"])
         self.has_gradients = bool(facts["gradients"])
         gives: Gives = "numbers" if self.regression else wanted.get("gives") or facts["gives"]
@@ -73,8 +78,11 @@ class Foreign:
         return found
 
     def predict_numbers(self, inputs: Given, batch: int | None = None) -> np.ndarray:
-        """(n,) float64 of a regressor. Raises ``ValueError`` for a classifier, and as ``probabilities`` does."""
-        if not self.regression:
+        """(n,) float64 of a regressor, or of a model whose file cannot say what it answers.
+
+        Raises ``ValueError`` for a classifier and for several numbers a row, and as ``probabilities`` does.
+        """
+        if self.says == "classes":
             raise ValueError(f"{self.name} decides between classes; ask for probabilities, or open it as a regression.")
         return np.concatenate([self._reading.numbers(raw) for raw in self._asked(inputs, batch)])
 
@@ -244,6 +252,13 @@ def _aimed(part: Question, target: np.ndarray) -> Question:
             raise ValueError(str(why)) from None
         part = Question("array", matrix.shape, {"x": guest.numbers(matrix)})
     return Question(part.kind, part.shape, {**part.columns, "target": pa.array(target)})
+
+
+def _says(format: str, facts: dict[str, Any], regression: bool | None) -> Literal["classes"] | None:
+    telling = format.rpartition("/")[2] in TELLING
+    return (
+        "classes" if telling or regression is False or facts["classes"] or facts["gives"] == "probabilities" else None
+    )
 
 
 def _names(names: Any) -> tuple[str, ...] | None:

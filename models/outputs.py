@@ -53,10 +53,12 @@ class Reading:
         return cast(np.ndarray, found / found.sum(axis=1, keepdims=True))
 
     def numbers(self, raw: np.ndarray) -> np.ndarray:
-        """(n,) float64 of a regressor; raises ``ValueError`` for several numbers a row."""
+        """(n,) float64 of a regressor; raises ``ValueError`` for several numbers a row, and for what is no number."""
         found = _matrix(raw)
         if found.shape[1] != 1:
-            raise ValueError(f"{self.name} gives {found.shape[1]} numbers for each row; one is read.")
+            raise ValueError(f"{self.name} gives {found.shape[1]} numbers for each row, as of classes; one is read.")
+        if not np.isfinite(found).all():
+            raise ValueError(f"{self.name} answered with missing or infinite numbers for some rows.")
         return found[:, 0]
 
 

@@ -113,19 +113,23 @@ def _order(name: str) -> tuple[int, float, str]:
 
 
 def understood(frame: pd.DataFrame, roles: Roles, known: tuple[str, ...], said: Array | None = None) -> Answers:
-    """The answers in a frame, or (n, classes) those that a model ``said`` of its rows. Raises ``Unreadable`` in one sentence for values that cannot be what they should."""
+    """The answers in a frame, or those that a model ``said`` of its rows: (n, classes) probabilities or (n,) numbers.
+
+    The frame's index is where its rows lie in the table, from 0; messages name them so, from 1.
+    Raises ``Unreadable`` in one sentence for values that cannot be what they should.
+    """
     kept = None
     left_out = 0
     if roles.truth is not None:
         there = columns.present(frame[roles.truth])
         if not there.all():
             left_out, kept = int((~there).sum()), there
-            frame = frame[there].reset_index(drop=True)
+            frame = frame[there]
     if not len(frame):
         raise Unreadable("There are no rows with a truth to ask about." if left_out else "The table has no rows.")
     alike: dict[str, Any] = dict(_alike(frame, roles), kept=kept, left_out=left_out)
     if roles.kind != "classes":
-        return _of_numbers(frame, roles, alike)
+        return _of_numbers(frame, roles, alike, said)
     positive = of_score(roles, known) if said is None else _threshold_on(roles, known)
     score = _scores(frame, roles, known, positive) if said is None else said
     return Answers(
@@ -140,18 +144,24 @@ def understood(frame: pd.DataFrame, roles: Roles, known: tuple[str, ...], said: 
     )
 
 
-def _of_numbers(frame: pd.DataFrame, roles: Roles, alike: dict[str, Any]) -> Answers:
+def _of_numbers(frame: pd.DataFrame, roles: Roles, alike: dict[str, Any], said: Array | None) -> Answers:
+    if roles.truth is None:
+        raise Unreadable(f"Of {roles.kind} nothing can be told without the truth; type --truth and its column.")
+    return Answers(
+        classes=(), positive=None, truth=None, decision=None, score=None,
+        number=_predicted(frame, roles) if said is None else columns.numbers(pd.Series(said, frame.index, name="answer")),
+        came=columns.numbers(frame[roles.truth]), **alike,
+    )  # fmt: skip
+
+
+def _predicted(frame: pd.DataFrame, roles: Roles) -> Array:
+    """(n,) what was predicted, as the table says."""
     column = roles.decision or (roles.score[0] if roles.score else None)
     if column is None:
         raise Unreadable(
             f"Type --{'score' if roles.kind == 'ranking' else 'decision'} and the column of what was predicted."
         )
-    if roles.truth is None:
-        raise Unreadable(f"Of {roles.kind} nothing can be told without the truth; type --truth and its column.")
-    return Answers(
-        classes=(), positive=None, truth=None, decision=None, score=None, number=columns.numbers(frame[column]),
-        came=columns.numbers(frame[roles.truth]), **alike,
-    )  # fmt: skip
+    return columns.numbers(frame[column])
 
 
 def _alike(frame: pd.DataFrame, roles: Roles) -> Iterator[tuple[str, object]]:
@@ -169,7 +179,7 @@ def _weights(values: pd.Series) -> Array:
     if (found < 0).any():
         raise Unreadable(
             f"Column {values.name!r} holds {int((found < 0).sum())} weights below 0, the first in row "
-            f"{int((found < 0).argmax()) + 1}; a weight is a number from 0."
+            f"{columns.row(values, int((found < 0).argmax()))}; a weight is a number from 0."
         )
     return found
 
@@ -206,7 +216,7 @@ def _shares(frame: pd.DataFrame, by: str, of: tuple[str, ...]) -> Array:
     if bad.any():
         raise Unreadable(
             f"The probabilities by {by} ({', '.join(of)}) are negative or do not sum to 1 in {int(bad.sum())} of "
-            f"{len(found)} rows, the first is row {int(bad.argmax()) + 1}."
+            f"{len(found)} rows, the first is row {columns.row(frame, int(bad.argmax()))}."
         )
     return np.asarray(found / total[:, None])
 
@@ -263,7 +273,7 @@ def _scores(frame: pd.DataFrame, roles: Roles, known: tuple[str, ...], positive:
         return None
     if positive is not None:
         one = columns.numbers(frame[roles.score[0].rpartition("=")[2]])
-        _within(roles.score[0], one)
+        _within(roles.score[0], one, frame)
         found = np.empty((len(one), 2))
         found[:, positive], found[:, 1 - positive] = one, 1 - one
         return found
@@ -275,22 +285,23 @@ def _scores(frame: pd.DataFrame, roles: Roles, known: tuple[str, ...], positive:
         )
     found = np.column_stack([columns.numbers(frame[named[one]]) for one in known])
     for at, name in enumerate(known):
-        _within(named[name], found[:, at])
+        _within(named[name], found[:, at], frame)
     total = found.sum(axis=1)
     off = np.abs(total - 1) > OFF
     if off.any():
         raise Unreadable(
-            f"The scores of {int(off.sum())} of {len(found)} rows do not sum to 1, the first is row {int(off.argmax()) + 1}."
+            f"The scores of {int(off.sum())} of {len(found)} rows do not sum to 1, the first is row "
+            f"{columns.row(frame, int(off.argmax()))}."
         )
     return np.asarray(found / total[:, None])
 
 
-def _within(name: str, score: Array) -> None:
+def _within(name: str, score: Array, frame: pd.DataFrame) -> None:
     bad = (score < 0) | (score > 1)
     if bad.any():
         raise Unreadable(
             f"Column {name!r} holds {int(bad.sum())} scores outside 0..1, the first is {score[bad.argmax()]:g} in row "
-            f"{int(bad.argmax()) + 1}. Give probabilities; for any other score type --kind ranking, or --decision."
+            f"{columns.row(frame, int(bad.argmax()))}. Give probabilities; for any other score type --kind ranking, or --decision."
         )
 
 
@@ -314,6 +325,6 @@ def _coded(frame: pd.DataFrame, column: str, known: tuple[str, ...], role: str) 
         at = int(bad.argmax())
         what = "nothing" if values[at] is None else columns.shown(values[at])
         raise Unreadable(
-            f"Column {column!r} ({role}) is {what} in row {at + 1} ({int(bad.sum())} such rows); known are {columns.listed(known)}."
+            f"Column {column!r} ({role}) is {what} in row {columns.row(frame, at)} ({int(bad.sum())} such rows); known are {columns.listed(known)}."
         )
     return found

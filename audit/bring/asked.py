@@ -10,12 +10,15 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from audit.black_box import black_box
 from audit.bring import answers, columns
 from audit.bring.brought import SLICED, Brought, attributes, card_of, digests, evidence_of, purpose_of, split_of
+from audit.bring.kind import Says, settled
 from audit.bring.roles import Roles
 from audit.bring.table import Table as Rows
 from audit.bring.unreadable import Unreadable
-from audit.evidence import Artifact, Attributes, Images, Table
+from audit.evidence import Artifact, Attributes, BlackBox, Images, Predictions, Table
+from audit.gather import SAMPLE, stratified
 from audit.run import Subject
 from models.card import Argument, Decision, File, Identity, Origin
 from models.data.split import column_digest
@@ -23,6 +26,8 @@ from models.served.usage import Usage
 
 MOST = 200_000
 """Rows that a model is asked about at most."""
+SERVED, OFTEN = 50, 100
+"""Examples on which a model behind a network is asked about changed inputs, and how often it may be asked."""
 UNKNOWN = ("training data", "seed", "cost of training")
 
 
@@ -30,9 +35,14 @@ class Answering(Protocol):
     """A model that answers for rows: a file that was brought, an address, or an object of the user's."""
 
     @property
+    def says(self) -> Says: ...
+
+    @property
     def classes(self) -> Sequence[str] | None: ...
 
     def probabilities(self, inputs: Any) -> np.ndarray: ...
+
+    def predict_numbers(self, inputs: Any) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ class Source:
     folder: Path = Path()
     """Where the files lie."""
     served: bool = False
-    """Whether every question goes over a network: then changed inputs are not asked about."""
+    """Whether every question goes over a network: then few changed inputs are asked about."""
 
     def evidence(self, model: Answering) -> dict[type, Any]:
         """What is known of asking a served model."""
@@ -81,9 +91,9 @@ def asked_frame(
     known_truth = np.ones(len(frame), dtype=bool) if roles.truth is None else columns.present(frame[roles.truth])
     frame = frame[known_truth].reset_index(drop=True)
     given = _inputs(source, frame, roles, text) if inputs is None else inputs[known_truth]
-    said = model.probabilities(given)
-    known = _classes(model, frame, roles, said.shape[1])
-    found = answers.understood(frame, _asking(roles, known, said.shape[1]), known, said)
+    roles, why = settled(model.says, source.name, roles, None if roles.truth is None else frame[roles.truth])
+    said, known = _said(model, given, frame, roles)
+    found = answers.understood(frame.set_axis(np.flatnonzero(known_truth)), roles, known, said)
     evidence = evidence_of(found, roles)
     taken = set(roles.columns())
     others = columns.features(frame[[one for one in frame.columns if one not in taken]])
@@ -97,20 +107,22 @@ def asked_frame(
     spoken = () if source.files else tuple((f"{name} digest", one) for name, role, _, one in data if role == "said")
     identity = Identity(
         architecture=source.format, arguments=tuple(sorted((*source.facts, *spoken))), files=source.files,
-        columns=source.columns or _named(given), classes=tuple(map(str, model.classes or roles.classes)),
+        columns=source.columns or _named(given), classes=_class_names(model, roles),
         decision=_decision(roles, known),
     )  # fmt: skip
     origin = Origin(format=source.format, source=source.name, task=purpose, unknown=UNKNOWN, isolation=source.isolation)
     card = card_of(roles.name or source.name.partition(".")[0], identity, origin, split, parent)
     evidence[Artifact] = Artifact(card, source.folder)
     evidence |= dict(source.evidence(model))
-    if isinstance(given, pd.DataFrame) and not source.served:
+    if isinstance(given, pd.DataFrame) and not source.served and roles.kind == "classes":
         evidence[Table] = _table(given, lambda rows: _decide(model, rows, roles, known))
-    if modality == "image" and np.ndim(given) == 3 and not source.served:
+    if modality == "image" and np.ndim(given) == 3 and not source.served and roles.kind == "classes":
         evidence[Images] = Images(given, lambda pixels: _decide(model, pixels, roles, known))
+    if isinstance(given, pd.DataFrame | np.ndarray) and Predictions in evidence:
+        evidence[BlackBox] = _black_box(model, given, evidence[Predictions].truth, roles, known, source.served)
     subject = Subject(
         model=card.digest, title=card.title, task=purpose.sha256(), dataset=dataset, split=split, n=len(found),
-        evidence=evidence,
+        evidence=evidence, purpose=purpose,
     )  # fmt: skip
     kept = {
         "digest": split, "dataset": dataset, "part": "test", "n": len(found), "classes": found.classes,
@@ -119,7 +131,7 @@ def asked_frame(
     ids = np.arange(len(found)) if found.ids is None else found.ids
     without = int((~known_truth).sum())
     left = (f"{without} rows have no truth and are left out",) if without else ()
-    return Brought(card, subject, kept, ids, (*notes, *left), source.folder, alone=True)
+    return Brought(card, subject, kept, ids, (*notes, *why, *left), source.folder, alone=True)
 
 
 def _inputs(source: Source, frame: pd.DataFrame, roles: Roles, text: str | None) -> Any:
@@ -147,9 +159,23 @@ def _named(given: Any) -> tuple[str, ...]:
     return tuple(map(str, given.columns)) if isinstance(given, pd.DataFrame) else ()
 
 
+def _said(model: Answering, given: Any, frame: pd.DataFrame, roles: Roles) -> tuple[np.ndarray, tuple[str, ...]]:
+    """(n, classes) probabilities and the classes' names, or (n,) predicted numbers and none."""
+    if roles.kind != "classes":
+        return model.predict_numbers(given), ()
+    said = model.probabilities(given)
+    known = _classes(model, frame, roles, said.shape[1])
+    _refuse_roles(roles, known, said.shape[1])
+    return said, known
+
+
+def _class_names(model: Answering, roles: Roles) -> tuple[str, ...]:
+    return tuple(map(str, model.classes or roles.classes)) if roles.kind == "classes" else ()
+
+
 def _classes(model: Answering, frame: pd.DataFrame, roles: Roles, width: int) -> tuple[str, ...]:
     """Those that the model names, else those of the truth, in order."""
-    named = tuple(map(str, model.classes or roles.classes))
+    named = _class_names(model, roles)
     if named and len(named) != width:
         raise Unreadable(
             f"The model answers with {width} probabilities, and {len(named)} classes are named: {', '.join(named[:5])}."
@@ -165,13 +191,12 @@ def _classes(model: Answering, frame: pd.DataFrame, roles: Roles, width: int) ->
     return known
 
 
-def _asking(roles: Roles, known: tuple[str, ...], width: int) -> Roles:
-    """The roles with a threshold only where there are two classes."""
+def _refuse_roles(roles: Roles, known: tuple[str, ...], width: int) -> None:
+    """Raise ``Unreadable`` for a threshold between more than two classes, and a favourable one that is none."""
     if roles.threshold is not None and width != 2:
         raise Unreadable(f"A threshold decides between two classes, and the model has {width}; leave --threshold out.")
     if roles.favourable is not None and roles.favourable not in known:
         raise Unreadable(f"The model has no class {roles.favourable!r}; it has: {', '.join(known)}.")
-    return roles
 
 
 def _positive(roles: Roles, known: tuple[str, ...]) -> int:
@@ -182,17 +207,33 @@ def _positive(roles: Roles, known: tuple[str, ...]) -> int:
 
 
 def _decision(roles: Roles, known: tuple[str, ...]) -> Decision:
+    if roles.kind != "classes":
+        return Decision(kind="number")
     if roles.threshold is None:
         return Decision(kind="argmax")
     return Decision(kind="threshold", threshold=roles.threshold, positive=known[_positive(roles, known)])
 
 
 def _decide(model: Answering, rows: Any, roles: Roles, known: tuple[str, ...]) -> np.ndarray:
-    said = model.probabilities(rows)
+    return _decided(model.probabilities(rows), roles, known)
+
+
+def _decided(said: np.ndarray, roles: Roles, known: tuple[str, ...]) -> np.ndarray:
     if roles.threshold is None:
         return np.asarray(said.argmax(axis=1))
     at = _positive(roles, known)
     return np.where(said[:, at] >= roles.threshold, at, 1 - at)
+
+
+def _black_box(
+    model: Answering, given: pd.DataFrame | np.ndarray, truth: np.ndarray, roles: Roles, known: tuple[str, ...],
+    served: bool,
+) -> BlackBox:  # fmt: skip
+    rows = stratified(truth, SERVED if served else SAMPLE, 0)
+    return black_box(
+        given, truth, rows, model.probabilities, lambda said: _decided(said, roles, known),
+        most=OFTEN if served else None,
+    )  # fmt: skip
 
 
 def _table(given: pd.DataFrame, decide: Callable[[pd.DataFrame], np.ndarray]) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from audit.attributes import Attributes, Column
 from audit.bring import answers, columns
 from audit.bring.answers import Answers
 from audit.bring.roles import Roles
+from audit.bring.running import Running, draws
 from audit.bring.table import Table
 from audit.bring.unreadable import Unreadable
 from audit.evidence import (
@@ -198,27 +198,6 @@ def _taken(found: Answers, rows: np.ndarray) -> Answers:
     return replace(found, **taken)
 
 
-class _Running:
-    """Digests of columns that come in parts: SHA-256 over a 64-bit hash of every value."""
-
-    def __init__(self) -> None:
-        self.hashes: dict[tuple[str, str], list[Any]] = {}
-
-    def add(self, found: Answers) -> None:
-        for name, role, values in _hashed(found):
-            parts = list(values.T) if values.ndim > 1 else [values]
-            kept = self.hashes.setdefault((name, role), [hashlib.sha256() for _ in parts])
-            for one, part in zip(kept, parts, strict=True):
-                flat = pd.Series(part if part.dtype == object else np.ascontiguousarray(part))
-                one.update(pd.util.hash_pandas_object(flat, index=False).to_numpy().tobytes())
-
-    def digests(self) -> list[list[str]]:
-        return [
-            [name, role, "hashed", sha256("".join(one.hexdigest() for one in kept).encode())]
-            for (name, role), kept in self.hashes.items()
-        ]
-
-
 def _hashed(found: Answers) -> Iterator[tuple[str, str, np.ndarray]]:
     """(name, role, values) of every column that is there: ``said`` is the model's, the rest the data's."""
     named = np.array(found.classes, dtype=object)
@@ -246,7 +225,10 @@ def split_of(classes: tuple[str, ...], columns: list[list[str]], rows: int) -> s
 
 
 def _streamed(table: Table, roles: Roles, parent: str | None, seed: int) -> Brought:
-    """Counts of all rows, and a sample for what needs them. Two passes: the first learns the classes."""
+    """Counts of all rows, and a sample for what needs them. Two passes: the first learns the classes.
+
+    With ids neither the digests nor who is drawn depend on the order of rows.
+    """
     wanted = list(roles.columns())
     outcomes: dict[str, set[str]] = {}
     labels = [one for one in (roles.truth, roles.decision) if one is not None and roles.kind == "classes"]
@@ -254,34 +236,36 @@ def _streamed(table: Table, roles: Roles, parent: str | None, seed: int) -> Brou
         for role, values in answers.outcomes(frame, roles).items():
             outcomes.setdefault(role, set()).update(values)
     classes = answers.classes(outcomes, roles)
-    running, rows, left_out = _Running(), 0, 0
+    running, rows, left_out = Running(), 0, 0
     total: Evidence = {}
-    sample: list[Answers] = []
+    sample: list[tuple[Answers, np.ndarray]] = []
     share = 1.0
     for at, frame in enumerate(table.batches(wanted)):
         if roles.truth is not None and not columns.present(frame[roles.truth]).any():
             left_out += len(frame)
             continue
         found = answers.understood(frame, roles, classes)
-        running.add(found)
+        running.add(_hashed(found), found.ids)
         rows, left_out = rows + len(found), left_out + found.left_out
         if roles.kind == "classes":
             part = {kind: one for kind, one in evidence_of(found, roles, bins=BINS).items() if kind in MERGED}
             total = {kind: total[kind] + one if total else one for kind, one in part.items()}
-        drawn = np.random.default_rng([seed, at]).random(len(found))
-        sample.append(_taken(replace(found, kept=None), np.flatnonzero(drawn < share)))
-        while sum(map(len, sample)) > SAMPLED:
+        sample.append(_below(share, replace(found, kept=None), draws(len(found), found.ids, seed, at)))
+        while sum(len(one) for one, _ in sample) > SAMPLED:
             share /= 2
-            sample = [
-                _taken(one, np.flatnonzero(np.random.default_rng([seed, round(1 / share), k]).random(len(one)) < 0.5))
-                for k, one in enumerate(sample)
-            ]
+            sample = [_below(share, *one) for one in sample]
     if not sample:
         raise Unreadable("There are no rows with a truth to ask about.")
-    kept = _joined(sample, left_out)
+    kept = _joined([one for one, _ in sample], left_out)
     evidence = evidence_of(kept, roles) | total
     note = f"counts are of all {rows} rows; what needs the rows is asked of {len(kept)} drawn by seed {seed}"
     return _made(table, roles, kept, evidence, running.digests(), parent, rows, (note,))
+
+
+def _below(share: float, found: Answers, drawn: np.ndarray) -> tuple[Answers, np.ndarray]:
+    """The rows whose draw lies below the share, and their draws."""
+    there = np.flatnonzero(drawn < share)
+    return _taken(found, there), drawn[there]
 
 
 def _joined(parts: list[Answers], left_out: int) -> Answers:
@@ -292,7 +276,8 @@ def _joined(parts: list[Answers], left_out: int) -> Answers:
             joined[name] = np.concatenate([getattr(one, name) for one in parts])
     for name in ("groups", "shares"):
         joined[name] = {by: np.concatenate([getattr(one, name)[by] for one in parts]) for by in getattr(first, name)}
-    return replace(first, **joined, left_out=left_out)
+    whole = replace(first, **joined, left_out=left_out)
+    return whole if whole.ids is None else _taken(whole, np.argsort(whole.ids, kind="stable"))
 
 
 def _made(
@@ -311,7 +296,7 @@ def _made(
     card = card_of(roles.name or table.name, identity, origin, split, parent)
     subject = Subject(
         model=card.digest, title=card.title, task=purpose.sha256(), dataset=table.name, split=split, n=rows,
-        evidence=evidence,
+        evidence=evidence, purpose=purpose,
     )  # fmt: skip
     left = (f"{found.left_out} rows have no truth and are left out",) if found.left_out else ()
     sliced = len(table.columns) - len(roles.columns()) - SLICED

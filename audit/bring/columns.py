@@ -52,7 +52,12 @@ def _no_number(values: pd.Series, at: int, many: int) -> str:
         hint = " Write numbers without thousands separators and with a decimal point."
     elif text.endswith("%"):
         hint = " Write shares as numbers from 0 to 1."
-    return f"Column {values.name!r} is {value} in row {at + 1} ({many} such rows); a number is needed.{hint}"
+    return f"Column {values.name!r} is {value} in row {row(values, at)} ({many} such rows); a number is needed.{hint}"
+
+
+def row(values: pd.Series | pd.DataFrame, at: int) -> int:
+    """Which row of the table, from 1, stands at a position of a part of it."""
+    return int(values.index[at]) + 1
 
 
 def names(values: pd.Series) -> NDArray[np.object_]:

@@ -16,7 +16,7 @@ from typing import IO, Any, Literal, cast
 import pandas as pd
 import pyarrow as pa
 
-from audit.bring import text
+from audit.bring import text, unpacked
 from audit.bring.columns import shown
 from audit.bring.unreadable import Unreadable, refusing
 from models.task import UnknownName
@@ -48,6 +48,7 @@ class Table:
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Frames of at most some 250,000 rows with the given columns (all where left out).
 
+        The index of each says which rows of the table it holds, from 0, over all shards.
         Values of text formats are text; a missing one is missing. Raises ``UnknownName`` for a column that does not
         exist, and ``Unreadable`` in one sentence for a file that breaks off.
         """
@@ -55,9 +56,12 @@ class Table:
         absent = next((one for one in wanted if one not in self.columns), None)
         if absent is not None:
             raise UnknownName("column", absent, list(self.columns))
+        rows = 0
         for path in self.paths:
             with refusing(path):
-                yield from READERS[self.format](path, wanted)
+                for part in READERS[self.format](path, wanted):
+                    yield part.set_axis(pd.RangeIndex(rows, rows + len(part)))
+                    rows += len(part)
 
     def frame(self, columns: Sequence[str] | None = None, most: int | None = None) -> pd.DataFrame:
         """The rows as one frame; with ``most`` reading stops when there are more."""
@@ -157,9 +161,8 @@ def _parquet(path: Path) -> Any:
     rows, size = file.metadata.num_rows, path.stat().st_size
     if rows > RICHEST * size:
         raise Unreadable(f"{path.name} claims {rows} rows in {size} bytes; that is no table of predictions.")
-    texts = [
-        one.name for one in file.schema_arrow if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)
-    ]
+    leaves = (file.schema.column(at) for at in range(len(file.schema)))
+    texts = [one.path for one in leaves if one.physical_type == "BYTE_ARRAY" and one.logical_type.type != "DECIMAL"]
     return ParquetFile(path, read_dictionary=texts)
 
 
@@ -169,29 +172,45 @@ def _checked(part: pa.RecordBatch, path: Path) -> pa.RecordBatch:
     told = sum(map(_letters, part.columns))
     if told > LARGEST and told > text.RICHEST * path.stat().st_size:
         raise Unreadable(f"{path.name} unpacks to {told} bytes of text; that is no table of predictions.")
-    plain = [_plain(one) if _is_text(one) else one for one in part.columns]
-    return pa.RecordBatch.from_arrays(plain, names=part.schema.names)
+    return pa.RecordBatch.from_arrays([one.cast(_plain(one.type)) for one in part.columns], names=part.schema.names)
 
 
-def _plain(column: pa.DictionaryArray) -> pa.Array:
-    long = column.dictionary.cast(pa.large_string())
-    return pa.DictionaryArray.from_arrays(column.indices, long).dictionary_decode()
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """The type with texts themselves instead of positions in distinct ones, at any depth."""
+    if _is_text(kind):
+        return pa.large_string() if _is_words(kind.value_type) else pa.large_binary()
+    if pa.types.is_struct(kind):
+        return pa.struct([one.with_type(_plain(one.type)) for one in kind])
+    if pa.types.is_map(kind):
+        return pa.map_(_plain(kind.key_type), kind.item_field.with_type(_plain(kind.item_type)))
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_plain(kind.value_type)))
+    return kind
 
 
 def _letters(column: pa.Array) -> int:
-    """Bytes of the texts of a column that is kept as positions in its distinct values."""
+    """Bytes of the texts, at any depth, of a column that keeps them as positions in its distinct values."""
     import pyarrow.compute as compute
 
-    if not _is_text(column):
+    if pa.types.is_struct(column.type):
+        return sum(map(_letters, column.flatten()))
+    if pa.types.is_map(column.type):
+        return _letters(column.keys) + _letters(column.items)
+    if pa.types.is_list(column.type):
+        return _letters(column.flatten())
+    if not _is_text(column.type):
         return 0
     return int(compute.sum(compute.binary_length(column.dictionary).cast(pa.int64()).take(column.indices)).as_py() or 0)
 
 
-def _is_text(column: pa.Array) -> bool:
-    kind = column.type
+def _is_text(kind: pa.DataType) -> bool:
     return pa.types.is_dictionary(kind) and (
-        pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
+        _is_words(kind.value_type) or pa.types.is_binary(kind.value_type) or pa.types.is_large_binary(kind.value_type)
     )
+
+
+def _is_words(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _parquet_columns(path: Path) -> list[str]:
@@ -199,7 +218,9 @@ def _parquet_columns(path: Path) -> list[str]:
 
 
 def _parquet_batches(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
-    for part in _parquet(path).iter_batches(ROWS, columns=columns):
+    file = _parquet(path)
+    unpacked.check_parquet(path, file, columns, ROWS)
+    for part in file.iter_batches(ROWS, columns=columns):
         if part.num_rows:
             yield _checked(part, path).to_pandas()[columns]
 
@@ -224,6 +245,7 @@ def _arrow_columns(path: Path) -> list[str]:
 
 
 def _arrow_batches(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
+    unpacked.check_arrow(path)
     for part in _arrow(path):
         part.validate(full=True)
         for start in range(0, part.num_rows, ROWS):
@@ -240,8 +262,19 @@ def _json_columns(path: Path) -> list[str]:
 
 
 def _json_batches(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
+    known: set[str] = set()
+    rows = 0
     for part in _json(path):
-        yield part.rename(columns=str).reindex(columns=columns)
+        part = part.rename(columns=str)
+        known = known or set(part.columns)
+        late = next((one for one in part.columns if one not in known), None)
+        if late is not None:
+            raise Unreadable(
+                f"{path.name} names the column {shown(late)} for the first time after {rows} rows; name it in the first of "
+                "them too, with null where it is empty."
+            )
+        rows += len(part)
+        yield part.reindex(columns=columns)
 
 
 def _json(path: Path) -> Iterator[pd.DataFrame]:

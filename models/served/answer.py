@@ -101,6 +101,32 @@ def scores(found: Answer, rows: int, classes: tuple[str, ...] = ()) -> Scores:
     return Scores(values, names, understood, int(adjusted.sum()), float(off.max(initial=0.0)))
 
 
+def numbers(found: Answer, rows: int) -> np.ndarray:
+    """(rows,) float64, one predicted number for each row.
+
+    Raises ``EndpointFailed`` for another number of rows, several numbers a row, labels that are no whole numbers, and
+    values that are not finite.
+    """
+    if len(found.values) != rows:
+        raise EndpointFailed(f"{found.source} has {len(found.values)} rows; right would be {rows}, one for each sent")
+    if found.kind == "probabilities":
+        raise EndpointFailed(f"{found.source} holds {found.values.shape[1]} numbers a row; right would be one")
+    if found.kind == "labels" and set(map(type, found.values)) != {int}:
+        raise EndpointFailed(f"{found.source} holds labels; right would be a predicted number for each row")
+    values = _as_floats(found)
+    if not np.isfinite(values).all():
+        raise EndpointFailed(f"{found.source} holds NaN or infinity; right would be a predicted number for each row")
+    return values
+
+
+def _as_floats(found: Answer) -> np.ndarray:
+    """(n,) float64; a whole number beyond all measure is infinite."""
+    try:
+        return found.values.astype(np.float64)
+    except OverflowError:
+        return np.full(len(found.values), np.inf)
+
+
 def arranged(found: Answer, labels: object, source: str) -> Answer:
     """The scores of each row put in one order, by the labels that stand beside them, row by row.
 

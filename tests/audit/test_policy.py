@@ -215,6 +215,37 @@ class TestWhom:
         concerns = rule("fairness.demographic_parity_difference", at_most=0.1, when=When(favourable=True))
         assert only(judged(concerns)).outcome == "missing"
 
+    def test_a_rule_may_concern_several_kinds_of_task(self) -> None:
+        both = rule(when=When(kind=("binary", "multiclass")))
+        assert [only(judged(both, of=task(kind=one))).outcome for one in ("binary", "multiclass")] == ["missing"] * 2
+        other = only(judged(both, accuracy(900, 1000), of=task(kind="regression")))
+        assert other.outcome == "exempt"
+        assert other.reason.startswith(
+            "the rule is for tasks with kind = binary or multiclass; this one has regression"
+        )
+        for wrong in ((), ("binary", "numbers"), "numbers"):
+            with pytest.raises(ValueError, match="kind"):
+                When.model_validate({"kind": wrong})
+
+    @pytest.mark.parametrize(
+        ("kind", "missed"),
+        [
+            ("regression", {"data.train_test_overlap", "fairness.mean_error_difference"}),
+            ("ranking", {"data.train_test_overlap", "accuracy.roc_auc", "fairness.pairwise_accuracy_difference"}),
+        ],
+    )
+    def test_the_shipped_policy_asks_of_numbers_what_can_be_asked_and_stays_shut_without_it(
+        self, kind: str, missed: set[str]
+    ) -> None:
+        of = task(kind=kind, concerns_people=True, favourable=None, groups=("sex",))
+        found = judge(report_of(of=of), policies.read("default"), of, now=NOON)
+        assert {one.rule.measure for one in found.verdicts if one.outcome == "missing"} == missed
+        assert {one.outcome for one in found.verdicts} == {"missing", "exempt"}
+        assert not found.passed
+        replaced = judge(report_of(of=of), policies.read("default"), of, now=NOON, has_parent=True)
+        lost = {one.rule.measure for one in replaced.verdicts if one.outcome == "missing"}
+        assert lost == missed | ({"accuracy.regression_error"} if kind == "regression" else set())
+
     def test_why_a_number_is_missing_is_what_the_check_said(self) -> None:
         asked = Question(code="FAI001", title="?", dimension="fairness", doc="?")
         silent = Answer(question=asked, status="failed", reason="ValueError: no")

@@ -405,8 +405,8 @@ def boosted(folder: Path) -> Path:
     ("made", "format", "checks"),
     [
         (lambda folder: perceptron(folder / "net.onnx"), "onnx", ONE),
-        (forest, "skops", [*ONE, "--check=ROB001"]),
-        (boosted, "xgboost", [*ONE, "--check=ROB001"]),
+        (forest, "skops", [*ONE, "--check=ROB001", "--check=ROB003"]),
+        (boosted, "xgboost", [*ONE, "--check=ROB001", "--check=ROB003"]),
     ],
 )
 def test_a_model_file_is_asked_about_a_table(tmp_path, made, format, checks):
@@ -417,6 +417,9 @@ def test_a_model_file_is_asked_about_a_table(tmp_path, made, format, checks):
     said = audited(tmp_path / "home", *words)
     answers = {one["question"]["code"]: one for one in json.loads(said.out)["report"]["answers"]}
     assert {one["status"] for one in answers.values()} == {"measured"}, "also when its inputs change"
+    attacked = [one["value"] for one in answers.get("ROB003", {"measures": ()})["measures"]]
+    assert len(attacked) == (4 if "--check=ROB003" in checks else 0)
+    assert attacked == sorted(attacked, reverse=True)
     accuracy = next(one for one in answers["ACC001"]["measures"] if one["name"] == "accuracy.accuracy")
     assert accuracy["value"] > 0.7
     card = json.loads(typed(tmp_path / "home", "show", model.name.partition(".")[0], "--json").out)
@@ -426,6 +429,119 @@ def test_a_model_file_is_asked_about_a_table(tmp_path, made, format, checks):
     assert str(tmp_path) not in json.dumps(card)
     audited(tmp_path / "home", *words)
     assert kept(tmp_path / "home")[:2] == ([f"{model.name.partition('.')[0]}@1"], 1)
+
+
+def payments(folder: Path) -> Path:
+    """Who is paid how much: by age and skill."""
+    table = applicants(rows=300).assign(pay=lambda one: (20 + 5 * one["skill"] + one["years"] / 3).round(2))
+    return written(folder, "pay.csv", table[[*INPUTS, "pay", "sex", "applicant"]])
+
+
+def line(path: Path) -> Path:
+    """An ONNX file that ends in a linear layer: it cannot say whether it answers with a logit or a number."""
+    weights = [
+        numpy_helper.from_array(np.array([[5], [1 / 3]], np.float32), "w"),
+        numpy_helper.from_array(np.array([21], np.float32), "b"),
+    ]
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 2])
+    made = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None, 1])
+    graph = helper.make_graph([helper.make_node("Gemm", ["x", "w", "b"], ["y"])], "line", [given], [made], weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), str(path))
+    return path
+
+
+def exported(path: Path) -> Path:
+    import torch
+
+    net = torch.nn.Linear(2, 1)
+    with torch.no_grad():
+        net.weight[:], net.bias[:] = torch.tensor([[5.0, 1 / 3]]), 21
+    shapes = ({0: torch.export.Dim("n", min=1)},)
+    torch.export.save(torch.export.export(net, (torch.rand(4, 2),), dynamic_shapes=shapes), path)
+    return path
+
+
+def fitted(path: Path, table: Path) -> Path:
+    """A regressor in the format of the ending, fitted to the table."""
+    rows = pd.read_csv(table)
+    if path.suffix == ".ubj":
+        from xgboost import XGBRegressor
+
+        XGBRegressor(n_estimators=20, n_jobs=1).fit(rows[INPUTS], rows["pay"]).save_model(path)
+    elif path.suffix == ".txt":
+        import lightgbm
+
+        options = {"objective": "regression", "verbosity": -1, "num_threads": 1}
+        lightgbm.train(options, lightgbm.Dataset(rows[INPUTS], rows["pay"]), 20).save_model(path)
+    elif path.is_dir():
+        (path / "MLmodel").write_text("flavors:\n  xgboost:\n    data: model.ubj\n", encoding="utf-8")
+        fitted(path / "model.ubj", table)
+    else:
+        from sklearn.ensemble import RandomForestRegressor
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        from skops.io import dump
+
+        forest = RandomForestRegressor(5, random_state=0)
+        model = make_pipeline(StandardScaler(), forest) if path.stem == "steps" else forest
+        dump(model.fit(rows[INPUTS], rows["pay"]), path)
+    return path
+
+
+def error_of(said: Said) -> float:
+    """The mean absolute error of a report."""
+    return next(
+        one["value"]
+        for answer in json.loads(said.out)["report"]["answers"]
+        for one in answer["measures"]
+        if (one["name"], one["setting"], one["slice"]) == ("accuracy.regression_error", [["kind", "mae"]], [])
+    )
+
+
+@pytest.mark.parametrize("name", ["forest.skops", "steps.skops", "boosted.ubj", "light.txt", "folder"])
+def test_a_file_that_says_that_it_predicts_numbers_is_asked_how_far_off_it_is(tmp_path, name):
+    data, path = payments(tmp_path), tmp_path / name
+    if name == "folder":
+        path.mkdir()
+    words = (fitted(path, data), "--data", data, "--truth", "pay", "--groups", "sex", "--id", "applicant")
+    said = audited(tmp_path / "home", *words, "--check=FAI011", "--json")
+    assert 0 < error_of(said) < 5
+    assert "says that it predicts numbers, so this is a regression" in said.err
+    verdicts = {one["rule"]["measure"]: one["outcome"] for one in json.loads(said.out)["judgement"]["verdicts"]}
+    assert verdicts["accuracy.accuracy"] == verdicts["calibration.ece_p_value"] == "exempt"
+    assert verdicts["fairness.mean_error_difference"] == "missing", "nobody declared a margin"
+    again = audited(tmp_path / "home", *words, "--kind=regression", "--check=FAI011", "--json")
+    assert json.loads(again.out)["report"]["key"] == json.loads(said.out)["report"]["key"]
+    assert kept(tmp_path / "home")[:2] == ([f"{Path(name).stem}@1"], 1)
+
+
+@pytest.mark.parametrize("made", [lambda one: line(one / "line.onnx"), lambda one: exported(one / "line.pt2")])
+def test_of_a_file_that_cannot_say_the_truth_decides_or_the_words(tmp_path, made):
+    data, model = payments(tmp_path), made(tmp_path)
+    words = (model, "--data", data, "--groups", "sex", "--id", "applicant", "--check=FAI011", "--json")
+    said = audited(tmp_path / "home", *words, "--truth=pay")
+    assert error_of(said) == pytest.approx(1, abs=0.01)
+    assert "different numbers, so line" in said.err
+    whole = pd.read_csv(data).assign(pay=lambda one: one["pay"].round(-1))
+    few = (model, "--data", written(tmp_path, "few.csv", whole), *words[3:], "--truth=pay", "--kind=regression")
+    assert error_of(audited(tmp_path / "other", *few)) < 10
+    assert [kept(tmp_path / one)[0] for one in ("home", "other")] == [["line@1"], ["line@1"]]
+
+
+def test_what_does_not_fit_numbers_is_refused_in_a_sentence(tmp_path):
+    data, home = payments(tmp_path), tmp_path / "home"
+    model = fitted(tmp_path / "forest.skops", data)
+    words = ("--data", data, "--groups", "sex", "--id", "applicant", "--truth=pay")
+    assert "favourable is for classes" in typed(home, "audit", model, *words, "--favourable=20").sentence
+    assert "threshold is for classes" in typed(home, "audit", model, *words, "--threshold=20").sentence
+    worded = written(tmp_path, "words.csv", pd.read_csv(data).assign(pay="much"))
+    said = typed(home, "audit", model, "--data", worded, *words[2:])
+    assert "'pay' is 'much' in row 1" in said.sentence
+    decides = typed(home, "audit", boosted(tmp_path), *words, "--kind=regression")
+    assert "boosted.json decides between classes" in decides.sentence
+    two = typed(home, "audit", perceptron(tmp_path / "two.onnx"), *words, "--kind=regression")
+    assert "two.onnx decides between classes" in two.sentence
+    assert not home.exists() or kept(home) == ([], 0, 0)
 
 
 def test_a_model_of_texts_is_asked_about_a_column_of_texts(tmp_path):
@@ -478,6 +594,25 @@ def test_importing_twice_is_one_version_and_may_have_a_parent(tmp_path):
     pickled.write_bytes(b"\x80\x04N.")
     assert "skops" in typed(home, "import", pickled).sentence
     assert kept(home)[0] == ["net@1", "predictions@1"]
+
+
+def test_a_file_that_names_nothing_is_one_version_where_import_is_told_what_the_audit_asks(tmp_path):
+    pay, data = payments(tmp_path), written(tmp_path, "test.csv", applicants()[[*INPUTS, "hired"]])
+    net, number, named = perceptron(tmp_path / "net.onnx"), line(tmp_path / "line.onnx"), tmp_path / "forest.skops"
+    fitted(named, pay)
+    asked = ("--data", pay, "--truth", "pay", "--id", "applicant", "--groups", "sex", "--check=FAI011")
+    columns = ("--columns", ",".join(INPUTS))
+    for model, said, words in (
+        (net, (*columns, "--classes", "0,1"), ("--data", data, *TRUTH, "--classes", "0,1", *ONE)),
+        (number, (*columns, "--kind=regression"), asked),
+        (named, (), asked),
+    ):
+        imported = json.loads(typed(tmp_path / "imported", "import", model, *said, "--json").out)
+        audited(tmp_path / "audited", model, *words)
+        shown = json.loads(typed(tmp_path / "audited", "show", model.stem, "--json").out)
+        assert shown["digest"] == imported["digest"]
+    assert "names its columns itself" in typed(tmp_path / "other", "import", named, "--columns", "a,b").sentence
+    assert "classes is for classes" in typed(tmp_path / "other", "import", named, "--classes", "a,b").sentence
 
 
 def test_a_folder_called_like_a_room_is_said_in_one_sentence(tmp_path):
@@ -538,17 +673,32 @@ def loans(address: str, case: str, data: Path) -> tuple[object, ...]:
 def test_an_address_is_asked_and_what_it_took_is_recorded(tmp_path, address, borrowers, monkeypatch):
     monkeypatch.setenv("MODEL_TOKEN", "s3cret-Tok.en/42")
     said = audited(
-        tmp_path / "home", *loans(address, "good", borrowers), *ONE, "--check=COS002", "--token", "MODEL_TOKEN",
-        "--classes", "no,yes", "--json",
+        tmp_path / "home", *loans(address, "good", borrowers), *ONE, "--check=COS002", "--check=ROB003", "--token",
+        "MODEL_TOKEN", "--classes", "no,yes", "--json",
     )  # fmt: skip
     answers = {one["question"]["code"]: one for one in json.loads(said.out)["report"]["answers"]}
     assert answers["COS002"]["status"] == "measured"
     assert any("latency" in one["name"] for one in answers["COS002"]["measures"])
+    attacked = answers["ROB003"]["measures"]
+    assert [one["n"] for one in attacked] == [50] * 4
+    assert {dict(one["setting"])["queries"] for one in attacked} == {25}, "few, because each goes over the network"
     card = json.loads(typed(tmp_path / "home", "show", "credit", "--json").out)
     assert card["origin"]["format"] == "endpoint"
     everything = b"".join(one.read_bytes() for one in (tmp_path / "home").rglob("*") if one.is_file())
     assert b"s3cret" not in everything
     assert kept(tmp_path / "home")[:2] == (["credit@1"], 1)
+
+
+def test_an_address_that_answers_with_numbers_is_asked_how_far_off_they_are(tmp_path, address, borrowers):
+    table = pd.read_csv(borrowers).assign(owed=lambda one: one["age"] * 3.7 - 100)
+    data = written(tmp_path, "owed.csv", table.drop(columns="paid"))
+    where = f"{address}/amounts/{uuid.uuid4().hex}/"
+    words = (where, "--protocol", "credit", "--data", data, "--truth", "owed", "--groups", "sex", "--json")
+    said = audited(tmp_path / "home", *words, "--check=FAI011", "--check=COS002")
+    assert error_of(said) > 0
+    assert "different numbers, so credit is asked for a number" in said.err
+    two = (f"{address}/good/{uuid.uuid4().hex}/", *words[1:])
+    assert "holds 2 numbers a row" in typed(tmp_path / "other", "audit", *two).sentence
 
 
 def test_a_version_that_changes_while_it_is_asked_fails_the_audit_with_nothing_kept(tmp_path, address, borrowers):

@@ -83,6 +83,7 @@ def _outputs(case: str, found: np.ndarray) -> list[dict[str, Any]]:
     ways = {
         "positive": [_output(yes)],
         "column": [_output(yes[:, None])],
+        "amounts": [_output(1000 * yes - 200, name="amount")],
         "labels": [labels],
         "names": [_output(label, datatype="BYTES", data=[CLASSES[one % 2] for one in label])],
         "truths": [_output(label, datatype="BOOL", data=(label == 1).tolist())],

@@ -197,6 +197,27 @@ def test_probabilities_of_zero_and_one_are_remarked(served: Served, table: pd.Da
     assert "may be labels" in endpoint.remarks[0]
 
 
+@pytest.mark.parametrize("case", ["amounts", "positive", "column", "labels"])
+def test_predicted_numbers_are_read_as_they_come(served: Served, table: pd.DataFrame, case: str) -> None:
+    endpoint, here = served(case, batch=7), logistic(table)
+    expected = {"amounts": 1000 * here[:, 1] - 200, "labels": here.argmax(axis=1)}.get(case, here[:, 1])
+    assert np.allclose(endpoint.predict_numbers(table), expected, atol=1e-12)
+    assert endpoint.identity()["understood"].startswith("numbers from output")
+
+
+@pytest.mark.parametrize(
+    ("case", "sentence"),
+    [
+        ("good", "holds 2 numbers a row; right would be one"),
+        ("names", "holds labels; right would be a predicted number for each row"),
+        ("short", "rows; right would be 30, one for each sent"),
+    ],
+)
+def test_what_is_no_predicted_number_is_refused(served: Served, table: pd.DataFrame, case: str, sentence: str) -> None:
+    with pytest.raises(EndpointFailed, match=sentence):
+        served(case).predict_numbers(table)
+
+
 def test_rows_rounded_by_the_server_are_renormalised_and_counted(served: Served) -> None:
     array = np.random.default_rng(1).normal(size=(50, 2))
     endpoint = served("rounded", OpenInference(model="plants"), batch=20)

@@ -295,6 +295,46 @@ def test_many_rows_give_the_same_digest_in_every_format(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small")
+def test_of_many_rows_with_ids_the_order_does_not_matter(tmp_path: Path) -> None:
+    frame = people(1000)
+    moved = frame.assign(sex=np.roll(frame["sex"], 1))
+    swapped = frame.assign(row=np.roll(frame["row"], 1))
+    orders = {"a": frame, "b": frame.sample(frac=1, random_state=3), "c": moved, "d": swapped}
+    found = {}
+    for name, table in orders.items():
+        table.to_parquet(tmp_path / f"{name}.parquet", index=False)
+        found[name] = brought(open_table(tmp_path / f"{name}.parquet"), STREAMED)
+    assert found["a"].subject.split == found["b"].subject.split
+    assert found["a"].card.identity == found["b"].card.identity
+    assert found["a"].ids.tolist() == found["b"].ids.tolist(), "the same rows are drawn"
+    drawn, again = (found[name].subject.evidence[Predictions] for name in "ab")
+    assert np.array_equal(drawn.score, again.score)
+    assert len({one.subject.split for one in found.values()}) == 3, "values belong to their ids"
+    without = STREAMED.model_copy(update={"id": None})
+    splits = [brought(open_table(tmp_path / f"{name}.parquet"), without).subject.split for name in "ab"]
+    assert splits[0] != splits[1]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.jsonl", "a"])
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("score", 1.5, "outside 0..1, the first is 1.5 in row 778"),
+        ("weight", -1.0, "weights below 0, the first in row 778"),
+    ],
+)
+def test_a_bad_value_in_a_later_batch_is_named_by_its_row_in_the_file(
+    tmp_path: Path, name: str, column: str, value: float, words: str
+) -> None:
+    frame = people(1000).astype({"hired": "float"})
+    frame.loc[777, column], frame.loc[[3, 700], "hired"] = value, np.nan
+    WRITERS[name](frame, tmp_path / name)
+    with pytest.raises(Unreadable, match=words):
+        brought(open_table(tmp_path / name), STREAMED.model_copy(update={"weight": "weight"}))
+
+
+@pytest.mark.usefixtures("small")
 def test_a_batch_in_which_no_truth_is_known_is_left_out(tmp_path: Path) -> None:
     frame = people(1000).astype({"hired": "float"})
     frame.loc[600:, "hired"] = np.nan

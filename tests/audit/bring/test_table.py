@@ -128,6 +128,15 @@ def test_reading_stops_where_there_are_more_rows_than_wanted(tmp_path: Path, mon
     assert 20 < len(open_table(tmp_path / "a.parquet").frame(most=25)) < 60
 
 
+def test_a_column_of_json_lines_that_comes_late_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.bring.table.ROWS", 10)
+    lines = ['{"a": 1}'] * 25
+    (tmp_path / "a.jsonl").write_text("\n".join([*lines, '{"a": 1, "late": 2}']))
+    assert "names the column 'late' for the first time after 20 rows" in refused(tmp_path / "a.jsonl")
+    (tmp_path / "b.jsonl").write_text("\n".join(['{"a": 1, "late": null}', *lines, '{"a": 1, "late": 2}']))
+    assert open_table(tmp_path / "b.jsonl").frame()["late"].iloc[-1] == 2
+
+
 def test_five_thousand_columns(tmp_path: Path) -> None:
     wide = pd.DataFrame(np.arange(15_000).reshape(3, 5000), columns=[f"c{at}" for at in range(5000)])
     wide.to_csv(tmp_path / "wide.csv", index=False)
@@ -229,6 +238,70 @@ def test_one_long_text_in_many_rows_is_no_memory_bomb(tmp_path: Path, monkeypatc
     note = pa.DictionaryArray.from_arrays(pa.array(np.zeros(20_000, "i4")), pa.array(["x" * 100_000]))
     pa.parquet.write_table(pa.table({"note": note}), tmp_path / "a.parquet", store_schema=False)
     assert "unpacks to 2000000000 bytes of text" in refused(tmp_path / "a.parquet")
+
+
+def nested_text(path: Path) -> None:
+    one = pa.DictionaryArray.from_arrays(pa.array(np.zeros(20_000, "i4")), pa.array(["x" * 100_000]))
+    note = pa.ListArray.from_arrays(pa.array(range(0, 20_001, 2), "i4"), one)
+    pa.parquet.write_table(pa.table({"note": note}), path, store_schema=False)
+
+
+def nested_numbers(path: Path) -> None:
+    many = pa.ListArray.from_arrays(pa.array([0, 1_000_000], "i4"), pa.array(np.zeros(1_000_000, "i1")))
+    pa.parquet.write_table(pa.table({"many": many}), path)
+
+
+def wide_bytes(path: Path) -> None:
+    wide = pa.FixedSizeBinaryArray.from_buffers(pa.binary(10_000), 2000, [None, pa.py_buffer(bytes(20_000_000))])
+    pa.parquet.write_table(pa.table({"wide": wide}), path)
+
+
+def long_pages(path: Path) -> None:
+    long = pa.table({"long": ["x" * 20_000_000]})
+    pa.parquet.write_table(long, path, compression="zstd", use_dictionary=False, write_statistics=False)
+
+
+def packed_arrow(path: Path) -> None:
+    zeros = pa.table({"zero": np.zeros(2_000_000)})
+    with pa.ipc.new_file(path, zeros.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as file:
+        file.write_table(zeros)
+
+
+def packed_stream(path: Path) -> None:
+    words = pa.table({"word": pa.array(["x" * 20_000_000, "y"]).dictionary_encode()})
+    with pa.ipc.new_stream(path, words.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
+        stream.write_table(words)
+
+
+@pytest.mark.parametrize(
+    "write", [nested_text, nested_numbers, wide_bytes, long_pages, packed_arrow, packed_stream]
+)  # fmt: skip
+def test_what_would_unpack_to_far_more_than_it_holds_is_refused_before(
+    write: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a")
+    assert (tmp_path / "a").stat().st_size < 200_000
+    monkeypatch.setattr("audit.bring.table.LARGEST", 1 << 20)
+    monkeypatch.setattr("audit.bring.unpacked.LARGEST", 1 << 20)
+    monkeypatch.setattr("audit.bring.text.RICHEST", 10)
+    before = pa.total_allocated_bytes()
+    assert "unpacks to" in refused(tmp_path / "a")
+    assert pa.total_allocated_bytes() - before < 1 << 20
+
+
+def test_nested_columns_and_bytes_are_read_as_they_are(tmp_path: Path) -> None:
+    kinds = pa.map_(pa.string(), pa.string())
+    nested = pa.table(
+        {
+            "list": [["a", "b"], None], "of": [{"x": "a", "y": 1}, None], "bytes": [b"\xff", None],
+            "map": pa.array([[("k", "v")], None], kinds), "deep": [[["a"]], []],
+        }
+    )  # fmt: skip
+    pa.parquet.write_table(nested, tmp_path / "a.parquet")
+    found = open_table(tmp_path / "a.parquet").frame().iloc[0]
+    assert list(found["list"]) == ["a", "b"]
+    assert (found["of"], found["bytes"], found["map"]) == ({"x": "a", "y": 1}, b"\xff", [("k", "v")])
+    assert found["deep"][0].tolist() == ["a"]
 
 
 @pytest.mark.parametrize("index", [[5, 9, 2, 1], pd.RangeIndex(7, 11), ["a", "b", "c", "d"]])
