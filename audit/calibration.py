@@ -14,10 +14,12 @@ from audit.interval import Array
 GRID = 512
 """Points on which residuals are smoothed."""
 STEPS = 14
-"""Of the search for the width of the smoothing: exact to about 1e-7."""
+"""At most, of the search for the width of the smoothing."""
+EXACT = 1e-10
+"""Distance of a smooth error from the width that gives it, at which it is found."""
 AT_ONCE = 200_000
 """Draws of rows held at a time."""
-Codes = NDArray[np.intp]
+Codes = NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ def perfect(score: Array, draws: int, seed: int) -> Iterator[Codes]:
     generator, edges = np.random.default_rng(seed), score.cumsum(axis=1)[:, :-1]
     some = max(1, AT_ONCE // len(score))
     for done in range(0, draws, some):
-        draw = generator.random((min(some, draws - done), len(score)))
-        label = np.zeros(draw.shape, dtype=np.intp)
+        draw = generator.random((len(score), min(some, draws - done))).T  # rows together, as sums over them want it
+        label = np.zeros(draw.shape, dtype=np.min_scalar_type(score.shape[1]))
         for edge in edges.T:
             label += draw >= edge
         yield label
@@ -121,7 +123,8 @@ def fixed_point(residuals: Array) -> Array:
     """(draws,) the smooth errors of (draws, GRID) mean residuals on the grid.
 
     Reflection makes smoothing a damping of cosine waves. The error falls with the width, from that of the mean residual
-    upwards, so the two cross once: false position (Illinois) between bounds that are known.
+    upwards, so the two cross once: false position between bounds that are known.
+    Source: Anderson and Björck 1973.
     """
     waves = scipy.fft.dct(residuals, axis=1)
     rate = (np.pi * np.arange(GRID)) ** 2 / 2
@@ -138,8 +141,13 @@ def fixed_point(residuals: Array) -> Array:
         gap = above - below
         width = narrow + np.divide(above, gap, out=np.zeros_like(gap), where=gap > 0) * (wide - narrow)
         excess = error(width) - width
+        if np.abs(excess).max(initial=0.0) < EXACT:
+            break
         too_narrow = excess > 0
-        above, below = np.where(too_narrow, excess, above / 2), np.where(too_narrow, below / 2, excess)
+        replaced = np.where(too_narrow, above, below)
+        kept = 1 - np.divide(excess, replaced, out=np.ones_like(gap), where=replaced != 0)
+        kept = np.where(kept > 0, kept, 0.5)
+        above, below = np.where(too_narrow, excess, above * kept), np.where(too_narrow, below * kept, excess)
         narrow, wide = np.where(too_narrow, width, narrow), np.where(too_narrow, wide, width)
     return width
 

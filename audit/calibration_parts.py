@@ -43,9 +43,9 @@ class Parts:
     def of_groups(
         cls, predictions: Predictions, label: Codes, groups: dict[str, NDArray[np.generic]], bins: int
     ) -> tuple[Self, list[Grouping]]:
-        """Every group of every way of grouping, by the score of the class that each row has in ``label``."""
+        """Everybody, then every group of every way of grouping, by the score of the class that each row has in ``label``."""
         whole, code = finest(groups, len(label))
-        ways = [(one, place) for one, place in coarser(whole) if one.columns]
+        ways = [(one, place) for one, place in coarser(whole)]
         before = np.cumsum([0, *(len(one.parts) for one, _ in ways)])
         rows = np.concatenate([place + start for (_, place), start in zip(ways, before[:-1], strict=True)])
         columns = np.tile(np.arange(len(whole.parts)), len(ways))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
+from audit.contribution import Contribution
 from audit.measure import Dimension, Measure
 from audit.report import Exhibit, Question
 from models.record import Scalar
@@ -17,7 +18,7 @@ from models.record import Scalar
 API = 1
 """Raised when plug-ins written for an older form of this file would no longer work."""
 
-Asker = Callable[..., Iterator[Measure | Exhibit]]
+Asker = Callable[..., Iterator[Measure | Exhibit | Contribution]]
 CODE = re.compile(r"^[A-Z]{3,8}\d{3}$")
 
 

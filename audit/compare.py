@@ -153,7 +153,7 @@ def compare(
     found |= {new.key: paired for _, new, paired in parts if paired is not None}
     pairs += [(old, new) for old, new, _ in parts]
     decided = decide(pairs, found, {new.key: margin_of(new, task, policy) for _, new in pairs}, level)
-    before, after = first_rows.right, second_rows.right
+    before, after = (one.right & one.decides for one in (first_rows, second_rows))
     return Comparison(
         first=first.title,
         second=second.title,
@@ -167,7 +167,7 @@ def compare(
         differences=tuple(_with_spread(one, (spread or {})) for one in decided),
         negative_flips=int((before & ~after).sum()),
         positive_flips=int((after & ~before).sum()),
-        flips=flips(first_rows, second_rows, level),
+        flips=flips(first_rows, second_rows, level) if second_rows.decides else (),
     )
 
 
@@ -249,7 +249,7 @@ def _difference(
 ) -> Difference:
     known = Difference(
         name=new.name, setting=new.setting, slice=new.slice, better=new.better, first=old.value, second=new.value,
-        level=level, margin=margin, outcome="cannot tell", reason="no paired method yet", n=new.n,
+        level=level, margin=margin, outcome="cannot tell", reason=_unpaired(new), n=new.n,
     )  # fmt: skip
     if old.value is None or new.value is None:
         return known.model_copy(update={"reason": f"one version has no such number: {old.reason or new.reason}"})
@@ -273,6 +273,12 @@ def _difference(
             "p_adjusted": adjusted, "outcome": outcome, "reason": reason, "settles_at": settles,
         }
     )  # fmt: skip
+
+
+def _unpaired(new: Measure) -> str:
+    if new.name.startswith("efficiency."):
+        return "each was timed in its own audit, on whatever else the machine did then; time both side by side"
+    return "the rows that are kept do not say what each example adds to this number; audit both versions again"
 
 
 def _settles_at(paired: Paired, new: Measure, margin: float) -> int | None:

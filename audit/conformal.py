@@ -19,32 +19,57 @@ def rank(n: int, nominal: float = 0.9) -> int:
 
     Raises ValueError for a nominal coverage outside (0, 1).
     """
+    return math.ceil((n + 1) * _share(nominal) - 1e-9)
+
+
+def _share(nominal: float) -> float:
     if not 0 < nominal < 1:
         raise ValueError(f"a nominal coverage lies between 0 and 1, got {nominal}; the usual one is 0.9")
-    return math.ceil((n + 1) * nominal - 1e-9)
+    return nominal
 
 
-def threshold(score: ArrayLike, nominal: float = 0.9) -> float:
+def threshold(score: ArrayLike, nominal: float = 0.9, weight: ArrayLike | None = None) -> float:
     """The largest nonconformity score that is still conforming; infinite where n are too few to exclude anything.
 
-    score: (n,) of the calibration examples. Source: Vovk et al. 2005; Papadopoulos et al. 2002.
+    score: (n,) of the calibration examples. weight: (n,) how many examples each stands for, where the example to come
+    stands for one. Source: Vovk et al. 2005; Papadopoulos et al. 2002; weights: Tibshirani et al. 2019.
     """
-    ordered = np.sort(np.asarray(score, dtype=float), axis=None)
-    place = rank(len(ordered), nominal)
-    return float(ordered[place - 1]) if place <= len(ordered) else math.inf
+    given = np.asarray(score, dtype=float).ravel()
+    order = np.argsort(given, kind="stable")
+    if weight is None:
+        place = rank(len(given), nominal) - 1
+    else:
+        upto = np.append(0.0, np.asarray(weight, dtype=float)[order].cumsum())
+        place = int((upto[1:] < (upto[-1] + 1) * _share(nominal) - 1e-9).sum())
+    return float(given[order][place]) if place < len(given) else math.inf
 
 
-def group_thresholds(score: ArrayLike, group: ArrayLike, groups: int, nominal: float = 0.9) -> Array:
+def group_thresholds(
+    score: ArrayLike, group: ArrayLike, groups: int, nominal: float = 0.9, weight: ArrayLike | None = None
+) -> Array:
     """(groups,) the threshold of each group from its own examples alone (Mondrian). Source: Vovk et al. 2005."""
     score, group = np.asarray(score, dtype=float), np.asarray(group, dtype=np.intp)
-    ordered = score[np.lexsort((score, group))]
-    sizes = np.bincount(group, minlength=groups)
-    start = sizes.cumsum() - sizes
-    place = np.array([rank(int(n), nominal) for n in sizes])
-    known = place <= sizes
-    found = np.full(groups, math.inf)
-    found[known] = ordered[start[known] + place[known] - 1]
-    return found
+    weights = None if weight is None else np.asarray(weight, dtype=float)
+    members = [group == one for one in range(groups)]
+    return np.array(
+        [threshold(score[one], nominal, None if weights is None else weights[one]) for one in members], dtype=float
+    )
+
+
+def effective(weight: ArrayLike | None, unit: ArrayLike | None, n: int) -> int:
+    """How many independent examples know as much as these (Kish 1965), rounded down; rows of a unit count as one."""
+    if weight is None and unit is None:
+        return n
+    each = np.ones(n) if weight is None else np.asarray(weight, dtype=float)
+    if unit is not None:
+        each = np.bincount(np.unique(np.asarray(unit), return_inverse=True)[1], each)
+    return int(each.sum() ** 2 / (each**2).sum() + 1e-9) if each.any() else 0
+
+
+def alike(weight: ArrayLike) -> Array:
+    """(n,) weights with a mean of 1 over the rows that count: so one example to come counts like one of them."""
+    given = np.asarray(weight, dtype=float)
+    return np.asarray(given * (given > 0).sum() / given.sum())
 
 
 def nonconformity(score: ArrayLike, truth: ArrayLike) -> Array:

@@ -12,6 +12,7 @@ import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from audit.interval import Array, alpha_of, clopper_pearson, mid_p, valid_counts
+from audit.quantile import normal_isf, normal_pdf
 
 Pair = tuple[int, int]
 BELOW_ONE = 1 - 2.0**-53
@@ -197,12 +198,12 @@ def dunnett_z(groups: int, level: float) -> float:
     if groups < 2:
         raise ValueError(f"a best group needs another beside it, got {groups}")
     x = np.linspace(-9, 9, 1441)
-    density = scipy.stats.norm.pdf(x) * (x[1] - x[0])
+    density = normal_pdf(x) * (x[1] - x[0])
 
     def excess(z: float) -> float:
         return float((density * scipy.special.ndtr(x + z * np.sqrt(2)) ** (groups - 1)).sum() - (1 - tail))
 
-    return float(scipy.optimize.brentq(excess, 0.0, float(scipy.stats.norm.isf(tail / groups)) + 1, xtol=1e-12))
+    return float(scipy.optimize.brentq(excess, 0.0, normal_isf(tail / groups) + 1, xtol=1e-12))
 
 
 @lru_cache
@@ -216,13 +217,13 @@ def tukey_z(groups: int, level: float) -> float:
     if groups < 2:
         raise ValueError(f"a range needs at least two groups, got {groups}")
     x = np.linspace(-9, 9, 1441)
-    density = scipy.stats.norm.pdf(x) * (x[1] - x[0])
+    density = normal_pdf(x) * (x[1] - x[0])
 
     def excess(z: float) -> float:
         inside = scipy.special.ndtr(x + z * np.sqrt(2)) - scipy.special.ndtr(x)
         return float(groups * (density * inside ** (groups - 1)).sum() - level)
 
-    bonferroni = scipy.stats.norm.isf(alpha / (groups * (groups - 1)))
+    bonferroni = normal_isf(alpha / (groups * (groups - 1)))
     return float(scipy.optimize.brentq(excess, 0.0, bonferroni + 1, xtol=1e-12))
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import scipy
 
 from audit.bootstrap import gaussian_bootstrap, multinomial_bootstrap
 from audit.contrast import Extreme, debiased_difference, largest_difference, smallest_ratio
 from audit.interval import clopper_pearson, mid_p
 from audit.measure import Bound, Condition, Count, Interval, Measure, direction
 from audit.moments import Moments
+from audit.quantile import student_isf
 from audit.report import Exhibit
 from models.record import Scalar
 
@@ -157,7 +157,7 @@ def mean(
     error = float(means.error[0]) if n > 1 else np.inf
     bands = {}
     for one in sorted({*LEVELS, level}):
-        reach = float(scipy.stats.t.isf((1 - one) / 2, n - 1)) * error if n > 1 else np.inf
+        reach = student_isf((1 - one) / 2, n - 1) * error if n > 1 else np.inf
         low, high = max(floor, value - reach), min(ceiling, value + reach)
         if np.isfinite(low) and np.isfinite(high):
             bands[one] = (low, high)

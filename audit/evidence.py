@@ -25,6 +25,7 @@ __all__ = [
     "Artifact",
     "Attributes",
     "Baseline",
+    "BlackBox",
     "Decisions",
     "GroupProbabilities",
     "Groups",
@@ -170,6 +171,34 @@ class Network:
     """Range of each encoded input in the training part (images: 0 and 1)."""
     spread: np.ndarray | float
     """Training standard deviation of each encoded input, 0 for what is not a number (images: 1)."""
+    weight: np.ndarray | None = None
+    unit: np.ndarray | None = None
+    """(m,) of the sample."""
+
+
+@dataclass(frozen=True)
+class BlackBox:
+    """A model that can be asked about changed inputs, and the stated sample of the split on which checks may ask it."""
+
+    rows: np.ndarray
+    """Positions in the split of the sample, stratified by truth."""
+    inputs: np.ndarray
+    """What may change of the sample: (m, numbers), or pictures (m, height, width) or (m, channels, height, width)."""
+    truth: np.ndarray
+    """(m,) positions in the classes."""
+    low: np.ndarray | float
+    high: np.ndarray | float
+    """Range of each number that was seen (pictures: 0 and 1)."""
+    spread: np.ndarray | float
+    """Standard deviation of each number that was seen (pictures: their range)."""
+    whole: np.ndarray | bool
+    """Whether a number is a whole one, and stays so."""
+    probabilities: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    """Of changed inputs (k, ...), which are those at the places (k,) of the sample: (k, classes); every row sums to 1."""
+    decide: Callable[[np.ndarray], np.ndarray]
+    """(k,) positions in the classes, from (k, classes) probabilities."""
+    most: int | None = None
+    """How often it may be asked, where every question goes over a network."""
 
 
 @dataclass(frozen=True)
@@ -266,6 +295,7 @@ WORDS: dict[type, str] = {
     Artifact: "the model's files",
     Attributes: "columns to slice the data by",
     Baseline: "what something simpler would decide",
+    BlackBox: "a model that gives probabilities for changed rows or pictures whose truth is known",
     Decisions: "the truth of every decision",
     GroupProbabilities: "probabilities of groups (--group-probabilities)",
     Groups: "a column of groups (--groups)",

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from audit.attributes import Attributes
+from audit.black_box import black_box
 from audit.describe import attributes
-from audit.evidence import Artifact, Baseline, Images, Network, Predictions, Table, Training
+from audit.evidence import Artifact, Baseline, BlackBox, Images, Network, Predictions, Table, Training
 from audit.predicted import predicted
 from audit.run import Subject
 from models.data.split import Split
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from models.load import Model
 
 SAMPLE = 200
-"""Examples on which checks may ask for gradients."""
+"""Examples on which checks may ask for gradients, or about changed inputs."""
 
 
 def gather(model: Model, train: Split, test: Split, task: Purpose, *, seed: int = 0, sample: int = SAMPLE) -> Subject:
@@ -44,6 +45,14 @@ def gather(model: Model, train: Split, test: Split, task: Purpose, *, seed: int 
         Training: Training(train, test),
         Artifact: Artifact(model.card, model.folder),
         Network: _network(model, train, test, sample, seed),
+        BlackBox: black_box(
+            test.inputs,
+            test.truth,
+            stratified(test.truth, sample, seed),
+            model.probabilities,
+            model.decide,
+            seen=train.inputs if isinstance(train.inputs, pd.DataFrame) else None,
+        ),
         Baseline: _baseline(model, train, test),
     }
     if isinstance(test.inputs, pd.DataFrame):
@@ -92,7 +101,18 @@ def _network(model: Model, train: Split, test: Split, sample: int, seed: int) ->
     part = test.take(rows)
     inputs = model.encode(part.inputs).numpy()
     if not test.is_table:
-        return Network(model, rows, inputs, part.truth, np.zeros(inputs.shape[1:], np.float32), 0.0, 1.0, 1.0)
+        return Network(
+            model,
+            rows,
+            inputs,
+            part.truth,
+            np.zeros(inputs.shape[1:], np.float32),
+            0.0,
+            1.0,
+            1.0,
+            part.weight,
+            part.unit,
+        )
     seen = model.encode(train.inputs).numpy()
     number = _number_positions(model, seen.shape[1])
     return Network(
@@ -104,6 +124,8 @@ def _network(model: Model, train: Split, test: Split, sample: int, seed: int) ->
         low=np.minimum(seen.min(axis=0), inputs.min(axis=0)),
         high=np.maximum(seen.max(axis=0), inputs.max(axis=0)),
         spread=np.where(number, seen.std(axis=0), 0.0).astype(np.float32),
+        weight=part.weight,
+        unit=part.unit,
     )
 
 

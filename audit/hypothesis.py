@@ -5,6 +5,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from audit.interval import Array, valid_counts
+from audit.quantile import chi2_sf
 
 MOST_DRAWN = 1_000_000_000
 """Rows up to which numpy draws from the multivariate hypergeometric distribution."""
@@ -18,7 +19,25 @@ def mcnemar(b: int, c: int) -> float:
     """
     if min(b, c) < 0 or int(b) != b or int(c) != c:
         raise ValueError(f"discordant counts must be whole numbers from 0, got b = {b}, c = {c}")
-    return min(1.0, 2 * float(scipy.stats.binom.cdf(min(b, c), b + c, 0.5)))
+    return min(1.0, 2 * float(scipy.special.bdtr(min(b, c), b + c, 0.5)))
+
+
+def fisher(k: ArrayLike, n: ArrayLike) -> float:
+    """Exact two-sided p-value that two rates, k successes among n each, are the same: all tables no more probable.
+
+    Tables further than 40 standard errors from the mean are less probable than any number that is kept. k, n: (2,)
+    whole numbers. Raises ValueError for impossible counts. Source: Fisher 1935.
+    """
+    k, n = valid_counts(k, n)
+    successes, whole = k.sum(), n.sum()
+    mean = n[0] * successes / max(whole, 1)
+    reach = 40 * (np.sqrt(mean * (1 - successes / max(whole, 1))) + 1)
+    least, most = max(0.0, successes - n[1], mean - reach), min(successes, n[0], mean + reach)
+    first = np.append(np.arange(np.ceil(least), most + 1), k[0])
+    cells = (first, n[0] - first, successes - first, n[1] - successes + first)
+    chance = -sum(scipy.special.gammaln(cell + 1) for cell in cells)
+    share, alike = np.exp(chance[:-1] - chance[:-1].max()), 1e-9 + 1e-15 * abs(chance[-1])
+    return float(share[chance[:-1] <= chance[-1] + alike].sum() / share.sum())
 
 
 def rates_differ(k: ArrayLike, n: ArrayLike, draws: int = 2000, seed: int = 0) -> float:
@@ -39,7 +58,7 @@ def rates_differ(k: ArrayLike, n: ArrayLike, draws: int = 2000, seed: int = 0) -
         raise ValueError(f"rates can differ between two groups or more, got {len(n)} with data")
     observed = float(_g(k, n))
     if n.sum() >= MOST_DRAWN or not ((k % 1 == 0).all() and (n % 1 == 0).all()):
-        return float(scipy.stats.chi2.sf(observed, len(n) - 1))
+        return chi2_sf(observed, len(n) - 1)
     generator = np.random.default_rng(seed)
     drawn = generator.multivariate_hypergeometric(n.astype(np.int64), int(k.sum()), size=draws, method="marginals")
     return (1 + int((_g(drawn, n) >= observed - 1e-9).sum())) / (1 + draws)

@@ -8,12 +8,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from audit.contrast import against_best
 from audit.grouping import UNKNOWN
-from audit.hypothesis import holm
+from audit.hypothesis import fisher, holm
 from audit.interval import Array
 from audit.measure import Condition
 from audit.power import detectable_difference
@@ -92,8 +91,7 @@ class ImpactTable:
         best, able = self.benchmark, int(self.eligible.sum())
         others = np.flatnonzero((self.n > 0) & (np.arange(len(self.n)) != best))
         pairs = able * (able - 1) // 2 + int(((self.n > 0) & ~self.eligible).sum()) * able
-        table = np.stack([self.k, self.n - self.k], axis=-1)
-        found = [float(scipy.stats.fisher_exact([table[one], table[best]]).pvalue) for one in others]
+        found = [fisher(self.k[pair], self.n[pair]) for pair in np.column_stack([others, np.full(len(others), best)])]
         p = np.ones(len(self.n))
         p[others] = holm(np.minimum(1.0, found), pairs)
         return p

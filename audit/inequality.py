@@ -13,6 +13,7 @@ import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from audit.interval import Array, alpha_of, mid_p
+from audit.quantile import chi2_sf
 
 STEPS = 201
 
@@ -80,7 +81,7 @@ class Spread:
     @property
     def p(self) -> float:
         """Probability of means at least this unequal if all were equal."""
-        return float(scipy.stats.chi2.sf(self.squares / self.scale, self.freedom))
+        return chi2_sf(self.squares / self.scale, self.freedom)
 
     def limits(self, level: float) -> tuple[float, float]:
         """Limits (low, high) of the true squares: the noncentral chi-squared distribution, inverted.
@@ -100,9 +101,9 @@ def _noncentrality(ratio: float, freedom: float, below: float) -> float:
     """The noncentrality under which a ratio no larger than this has probability ``below``; 0 where none is."""
 
     def excess(noncentrality: float) -> float:
-        return float(scipy.stats.ncx2.cdf(ratio, freedom, noncentrality)) - below
+        return float(scipy.special.chndtr(ratio, freedom, noncentrality)) - below
 
-    if scipy.stats.chi2.cdf(ratio, freedom) <= below:
+    if 1 - chi2_sf(ratio, freedom) <= below:
         return 0.0
     top = ratio + 10.0
     while excess(top) > 0:

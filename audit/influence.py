@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from audit.contrast import Extreme
 from audit.interval import Array, _placements, alpha_of
 from audit.mean_gap import STEADY
+from audit.quantile import normal_isf
 
 AT_ONCE = 2_000_000
 ROUNDING = 1e-14
@@ -34,7 +35,7 @@ class Multiplied:
         """How many standard errors the worst of all statistics stays within with this probability (max-T)."""
         known = self.error > 0
         if not known.any():
-            return float(scipy.stats.norm.isf(alpha_of(level) / 2))
+            return normal_isf(alpha_of(level) / 2)
         return float(np.quantile(np.abs(self.replicates[:, known] / self.error[known]).max(axis=1), level))
 
 

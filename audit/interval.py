@@ -10,6 +10,8 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike, NDArray
 
+from audit.quantile import normal_isf, ranks, student_isf
+
 Array = NDArray[np.float64]
 STEPS = 8
 """Of Newton's, after which a mid-P limit is right to the last digits: five suffice from level 0.5 up."""
@@ -64,7 +66,7 @@ def paired_difference(b: float, c: float, n: float, level: float = 0.95) -> tupl
     or n = 0. Source: Tango 1998.
     """
     valid_counts([b, c, b + c], n)
-    z = float(scipy.stats.norm.isf(alpha_of(level) / 2))
+    z = normal_isf(alpha_of(level) / 2)
     if n == 0:
         raise ValueError("a paired difference needs at least one pair, got n = 0")
 
@@ -117,7 +119,7 @@ def _delong(placements: tuple[Array, Array], level: float) -> tuple[float, float
         return auc, float(low), float(high)
     variance = np.array([(each.var(ddof=1) if len(each) > 1 else auc * (1 - auc)) / len(each) for each in placements])
     freedom = variance.sum() ** 2 / (variance**2 / [max(1, len(each) - 1) for each in placements]).sum()
-    reach = scipy.stats.t.isf(alpha / 2, freedom) * np.sqrt(variance.sum()) / (auc * (1 - auc))
+    reach = student_isf(alpha / 2, freedom) * np.sqrt(variance.sum()) / (auc * (1 - auc))
     low, high = scipy.special.expit(scipy.special.logit(auc) + reach * np.array([-1, 1]))
     return auc, float(low), float(high)
 
@@ -142,9 +144,9 @@ def _placements(score: ArrayLike, positive: ArrayLike) -> tuple[Array, Array]:
     positives, negatives = score[truth], score[~truth]
     if not len(positives) or not len(negatives):
         raise ValueError(f"a ranking needs both classes, got {len(positives)} positives, {len(negatives)} negatives")
-    ranks = scipy.stats.rankdata(score)
-    above = (ranks[truth] - scipy.stats.rankdata(positives)) / len(negatives)
-    below = 1 - (ranks[~truth] - scipy.stats.rankdata(negatives)) / len(positives)
+    placed = ranks(score)
+    above = (placed[truth] - ranks(positives)) / len(negatives)
+    below = 1 - (placed[~truth] - ranks(negatives)) / len(positives)
     return above, below
 
 

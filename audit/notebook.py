@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -16,12 +16,13 @@ from scipy.special import softmax
 from audit.bring import answers, columns
 from audit.bring.asked import Source, asked_frame
 from audit.bring.brought import Brought, of_frame
+from audit.bring.kind import Says, settled
 from audit.bring.roles import Roles, told
 from audit.bring.unreadable import Unreadable
 from audit.catalogue import select
 from audit.compare import Comparison, compare
 from audit.measure import Measure, definitions
-from audit.report import Report
+from audit.report import Answer, Report
 from audit.rows import Rows
 from audit.run import report, run
 
@@ -56,6 +57,8 @@ class Audit:
 
     brought: Brought
     report: Report
+    answers: tuple[Answer, ...] = field(repr=False)
+    """With what each example adds to their numbers, which is no part of a report."""
 
     @cached_property
     def rows(self) -> Rows | None:
@@ -64,7 +67,7 @@ class Audit:
         if not Rows.possible(evidence):
             return None
         ids = np.array([str(one) for one in self.brought.ids], dtype=object)
-        return Rows.of_audit(ids, evidence, self.report.answers, self.report.seed)
+        return Rows.of_audit(ids, evidence, self.answers, self.report.seed)
 
     def measures(self) -> tuple[Measure, ...]:
         """Every number of the report."""
@@ -99,7 +102,11 @@ class Audit:
         lines = [f"{name}: {value}" for name, value, _, _ in self._shown()]
         silent = sum(one.status != "measured" for one in self.report.answers)
         return "\n".join(
-            [f"{self.report.title}: {len(self.measures())} numbers, {silent} questions do not apply", *lines]
+            [
+                f"{self.report.title}: {len(self.measures())} numbers, {silent} questions do not apply",
+                *self.brought.notes,
+                *lines,
+            ]
         )
 
     def _repr_html_(self) -> str:
@@ -107,13 +114,14 @@ class Audit:
             "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row) + "</tr>"
             for row in self._shown()
         )
+        notes = "".join(f"<p>{html.escape(one)}</p>" for one in self.brought.notes)
         silent = "; ".join(f"{a.question.code} {a.reason}" for a in self.report.answers if a.status != "measured")
         head = "".join(
             f"<th style='text-align:left'>{one}</th>" for one in ("measure", "value [interval]", "n", "about")
         )
         return (
             f"<p><b>{html.escape(self.report.title)}</b> on {html.escape(self.report.dataset)}, {self.report.n} rows, "
-            f"{len(self.measures())} numbers</p><table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table>"
+            f"{len(self.measures())} numbers</p>{notes}<table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table>"
             f"<details><summary>Not measured, and why</summary>{html.escape(silent)}</details>"
         )
 
@@ -141,15 +149,19 @@ def ask(
     roles["groups"] = tuple(named)
     found = _brought(model, given, table, roles)
     evidence = found.subject.evidence
-    return Audit(found, report(found.subject, run(evidence, select(checks), seed), seed=seed))
+    answered = tuple(run(evidence, select(checks), seed))
+    return Audit(found, report(found.subject, answered, seed=seed), answered)
 
 
 def _brought(model: Any, given: Any, table: pd.DataFrame, roles: dict[str, Any]) -> Brought:
     facts = (("type", f"{type(model).__module__}.{type(model).__qualname__}"),)
     source = Source(MEMORY, roles["name"], facts=facts)
-    asked = _roles(roles)
+    truth = table[TRUTH] if TRUTH in table and not hasattr(model, "predict_proba") else None
+    asked, why = settled(_says(model), source.name, _roles(roles), truth)
     if asked.kind != "classes":
-        return of_frame(table.assign(**{DECISION: _numbers(model, given, asked)}), _roles(roles | SAID), MEMORY)
+        said = {DECISION: _numbers(model, given, asked)}
+        found = of_frame(table.assign(**said), asked.model_copy(update=SAID), MEMORY)
+        return replace(found, notes=(*why, *found.notes))
     few = _asked(model, given[:2])
     if few.ndim == 2:
         spoken = _Spoken(lambda rows: _asked(model, rows), _classes(model, table, asked, few.shape[1]))
@@ -157,6 +169,15 @@ def _brought(model: Any, given: Any, table: pd.DataFrame, roles: dict[str, Any])
     if asked.threshold is not None:
         raise Unreadable("The model answers with decisions, and a threshold decides on probabilities; leave it out.")
     return of_frame(table.assign(**{DECISION: _asked(model, given)}), _roles(roles | SAID), MEMORY)
+
+
+def _says(model: Any) -> Says:
+    """What a model of scikit-learn, or one that follows it, says that it answers; ``None`` of anything else."""
+    if not hasattr(model, "__sklearn_tags__"):
+        return None
+    from sklearn.base import is_regressor
+
+    return "numbers" if is_regressor(model) else None
 
 
 def _classes(model: Any, table: pd.DataFrame, roles: Roles, width: int) -> tuple[str, ...] | None:
@@ -176,6 +197,11 @@ class _Spoken:
 
     probabilities: Callable[[Any], np.ndarray]
     classes: tuple[str, ...] | None
+    says: Says = "classes"
+
+    def predict_numbers(self, inputs: Any) -> np.ndarray:
+        """Never asked: it says that it decides between classes."""
+        raise Unreadable("The model decides between classes.")
 
 
 def _roles(given: dict[str, Any]) -> Roles:

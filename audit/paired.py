@@ -8,8 +8,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from audit import paired_counts, paired_rows
+from audit import paired_counts, paired_hits, paired_rows
 from audit.bootstrap import Draws
+from audit.contribution import key as contributed
 from audit.hypothesis import mcnemar
 from audit.interval import alpha_of, paired_delong, paired_difference
 from audit.measure import Measure
@@ -21,6 +22,8 @@ DRAWS = 10_000
 ROW_DRAWS = 1000
 RESOLVED = 20
 """Replicates beyond zero from which their share is taken as the p-value; with fewer, the tail is taken as normal."""
+MORE_THAN_A_MEAN = {*paired_rows.MEDIANS, paired_hits.BEST}
+"""Numbers whose contributions are not averaged."""
 RIGHT = {"accuracy.accuracy": 1, "accuracy.slice_error": -1}
 """Shares of right decisions, and of wrong ones."""
 COUNTED, SCORED = "bootstrap of the paired counts", "bootstrap of the rows"
@@ -45,14 +48,17 @@ def paired_differences(
     """The paired difference of every measure for which there is a method: others are left out.
 
     Shares of the same rows (accuracy, recall, false positive rate), overall and on slices: exact McNemar with Tango's
-    interval. ROC-AUC: DeLong. Other functions of label counts: bootstrap of the counts group x truth x first decision x
-    second decision. Functions of scores: bootstrap of the rows. Where rows are weighted or belong to units, errors are
-    those of the units. Of a measure with a target the difference is that of the distances from it.
+    interval; so also where changed inputs are decided. Other means of what each example contributes: Student's t of the
+    paired differences. ROC-AUC: DeLong. Other functions of label counts, and impact ratios: bootstrap of the counts
+    group x truth x first decision x second decision. Functions of scores or of predicted numbers, and medians: bootstrap
+    of the rows. Where rows are weighted or belong to units, errors are those of the units. Of a measure with a target the
+    difference is that of the distances from it.
     """
     direct = {one.key: _directly(one, first, second, favourable, level) for one in measures}
     found = {key: one for key, one in direct.items() if one is not None}
     rest = [one for one in measures if one.key not in found]
-    counted = paired_counts.resampled(rest, first, second, favourable, draws, seed)
+    counted = paired_counts.resampled(rest, first, second, favourable, draws, seed) if second.decides else {}
+    counted |= paired_hits.resampled(rest, first, second, favourable, draws, seed)
     left = [one for one in rest if one.key not in counted]
     scored = paired_rows.resampled(left, first, second, favourable, min(draws, ROW_DRAWS), seed)
     decided = first.decision != second.decision
@@ -69,6 +75,8 @@ def _directly(measure: Measure, first: Rows, second: Rows, favourable: int | Non
     """By a test that needs no resampling; ``None`` where there is none."""
     options, name = dict(measure.setting), measure.name
     inside = second.inside(measure.slice)
+    if inside is not None and (mean := _mean(measure, first, second, inside, level)):
+        return mean
     if inside is None or not inside.any() or not set(options) <= {"class"}:
         return None
     if name in RIGHT and not options:
@@ -85,16 +93,35 @@ def _directly(measure: Measure, first: Rows, second: Rows, favourable: int | Non
     return None
 
 
+def _mean(measure: Measure, first: Rows, second: Rows, inside: NDArray[np.bool_], level: float) -> Paired | None:
+    """Of a mean of what each example contributes; of whether it is right where inputs are changed, as of a share."""
+    of = contributed(measure.name, measure.setting)
+    if measure.name in MORE_THAN_A_MEAN or not (of in first.contributions and of in second.contributions):
+        return None
+    before, after = first.contributions[of], second.contributions[of]
+    among = inside & np.isfinite(before) & np.isfinite(after)
+    if not among.any():
+        return None
+    if np.isin(np.concatenate([before[among], after[among]]), (0.0, 1.0)).all():
+        return _share(before == 1, after == 1, second, among, 1, level)
+    return _of_gains(after[among] - before[among], second, among, level)
+
+
+def _of_gains(gain: NDArray[np.float64], rows: Rows, among: NDArray[np.bool_], level: float) -> Paired:
+    """The mean of a paired difference, as sure as the units that it comes from."""
+    weight, unit = (None if one is None else one[among] for one in (rows.weight, rows.unit))
+    mean = Moments.of({"gain": gain}, {}, weight, unit).means("gain")
+    method = "Student's t, paired" if weight is None and unit is None else "mean over units"
+    return _student(float(mean.value[0]), float(mean.error[0]), int(mean.n[0]) - 1, level, method)
+
+
 def _share(
     first: NDArray[np.bool_], second: NDArray[np.bool_], rows: Rows, among: NDArray[np.bool_], sign: int, level: float
 ) -> Paired:
     """Two shares of the same rows."""
     before, after = first[among], second[among]
     if rows.weight is not None or rows.unit is not None:
-        gain = sign * (after.astype(float) - before)
-        weight, unit = (None if one is None else one[among] for one in (rows.weight, rows.unit))
-        mean = Moments.of({"gain": gain}, {}, weight, unit).means("gain")
-        return _student(float(mean.value[0]), float(mean.error[0]), int(mean.n[0]) - 1, level, "mean over units")
+        return _of_gains(sign * (after.astype(float) - before), rows, among, level)
     won, lost = int((after & ~before).sum()), int((before & ~after).sum())
     difference, low, high = paired_difference(won, lost, int(among.sum()), level)
     ends = (low, high) if sign > 0 else (-high, -low)

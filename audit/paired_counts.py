@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,25 +67,25 @@ def resampled(
     """
     counted: dict[tuple[str, ...], dict[Key, Callable[[Grouping], Statistic | None]]] = {}
     for measure in measures:
-        columns = _columns(measure)
+        columns = columns_of(measure)
         if set(columns) <= set(second.groups):
             counted.setdefault(columns, {})[measure.key] = partial(_statistic, measure, second.classes, favourable)
     found: dict[Key, Draws] = {}
     for columns, wanted in counted.items():
-        grouping, code = _grouped(second, columns)
+        grouping, code = grouped(second, columns)
         known = {key: made for key, make in wanted.items() if (made := make(grouping)) is not None}
         if known:
-            found |= _replicated(known, first, second, len(grouping.parts), code, draws, seed)
+            found |= replicated(known, first, second, len(grouping.parts), code, draws, seed)
     return found
 
 
-def _columns(measure: Measure) -> tuple[str, ...]:
+def columns_of(measure: Measure) -> tuple[str, ...]:
     """The columns whose groups a measure is about, in the order of the rows' ways of grouping."""
     by = str(dict(measure.setting).get("by", EVERYONE))
     return tuple(by.split(JOINT)) if by else tuple(one.column for one in measure.slice)
 
 
-def _grouped(rows: Rows, columns: tuple[str, ...]) -> tuple[Grouping, NDArray[np.intp]]:
+def grouped(rows: Rows, columns: tuple[str, ...]) -> tuple[Grouping, NDArray[np.intp]]:
     whole, code = finest({column: rows.groups[column] for column in columns}, len(rows.truth))
     *_, (grouping, place) = coarser(whole)
     return grouping, place[code]
@@ -104,9 +105,9 @@ def _statistic(
         alpha = float(options.get("alpha", 1.0))
         between = options.get("part") == "between groups"
         return partial(_between if between else _benefits, alpha=alpha, favourable=favourable)
-    at = _position(measure.slice, grouping)
+    at = position(measure.slice, grouping)
     if name == "fairness.impact_ratio" and set(options) == {"by"} and at is not None and favourable is not None:
-        return partial(_to_best, at=at, favourable=favourable)
+        return partial(to_best, at=at, favourable=favourable)
     if at is None or not set(options) <= {"class"}:
         return None
     if name in OF_A_CLASS and outcome is not None and ("class" in options or name not in WHOLE):
@@ -116,17 +117,20 @@ def _statistic(
     return None
 
 
-def _position(conditions: tuple[Condition, ...], grouping: Grouping) -> int | None:
+def position(conditions: tuple[Condition, ...], grouping: Grouping) -> int | None:
     """Which group a slice names."""
     named = {one.column: one.value for one in conditions}
     values = tuple(named.get(column, "") for column in grouping.columns)
     return grouping.parts.index(values) if values in grouping.parts else None
 
 
-def _to_best(counts: rates.Counts, at: int, favourable: int) -> rates.Values:
-    """Selection rate of a group over that of the best."""
+def to_best(
+    counts: rates.Counts, at: int, favourable: int, able: NDArray[np.bool_] | Literal[True] = True
+) -> rates.Values:
+    """Selection rate of a group over that of the best of those able to set the benchmark."""
     selected = rates.selection(counts, favourable)
-    return rates.over(selected[..., at], np.where(np.isnan(selected), -np.inf, selected).max(axis=-1))
+    best = np.where(np.isnan(selected) | ~np.asarray(able), -np.inf, selected).max(axis=-1)
+    return rates.over(selected[..., at], best)
 
 
 def _average_odds(found: rates.Values, alarms: rates.Values) -> rates.Values:
@@ -161,7 +165,7 @@ def _unlike(counts: rates.Counts, favourable: int) -> tuple[rates.Values, rates.
     return rates.over(deserved - both, n), rates.over(received - both, n)
 
 
-def _replicated(
+def replicated(
     statistics: dict[Key, Statistic],
     first: Rows,
     second: Rows,

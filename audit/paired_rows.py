@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audit import paired_numbers
 from audit.bootstrap import Draws
+from audit.conformal import alike
+from audit.contribution import key
 from audit.interval import Array
 from audit.measure import Measure
 from audit.paired_counts import Key
@@ -16,6 +19,8 @@ from audit.paired_sets import NAMES, of_sets
 from audit.resample import drawn as rows_drawn
 from audit.rows import Rows
 
+MEDIANS = ("explainability.completeness_error",)
+"""Numbers that are the median of what each example contributes."""
 MOST = 5_000
 """Rows beyond which a seeded sample of as many is resampled."""
 
@@ -91,10 +96,19 @@ def _parts(
             made = [of_sets(measure, rows, inside) for rows in (before, after)]
         else:
             part = found.setdefault(measure.slice_text, Part(np.flatnonzero(inside), {}))
-            made = [statistic(measure, rows, part.place, favourable) for rows in (before, after)]
+            made = [_statistic(measure, rows, part.place, favourable) for rows in (before, after)]
         if made[0] is not None and made[1] is not None:
             part.asked[measure.key] = made[0], made[1]
     return [part for part in found.values() if part.asked]
+
+
+def _statistic(measure: Measure, rows: Rows, place: NDArray[np.intp], favourable: int | None) -> Statistic | None:
+    if measure.name in MEDIANS:
+        values = rows.contributions.get(key(measure.name, measure.setting))
+        return None if values is None else paired_numbers.median(values[place])
+    if not rows.decides:
+        return paired_numbers.statistic(measure, rows, place)
+    return statistic(measure, rows, place, favourable)
 
 
 def _gains(parts: list[Part], weight: Array) -> Array:
@@ -102,8 +116,5 @@ def _gains(parts: list[Part], weight: Array) -> Array:
 
 
 def _weight(rows: Rows, chosen: NDArray[np.intp]) -> Array:
-    """As given, with a mean of 1."""
-    if rows.weight is None:
-        return np.ones(len(chosen))
-    weight = rows.weight[chosen].astype(float)
-    return np.asarray(weight * len(weight) / weight.sum())
+    """As given, with a mean of 1 over those that count."""
+    return np.ones(len(chosen)) if rows.weight is None else alike(rows.weight[chosen])

@@ -59,7 +59,7 @@ def _calibration(name: str, measure: Measure, part: Rows, favourable: int | None
     options, score = dict(measure.setting), part.score
     right = np.eye(len(part.classes))[part.truth]
     if name == "calibration.brier" and not options:
-        return _mean(((score - right) ** 2).sum(axis=1))
+        return mean(((score - right) ** 2).sum(axis=1))
     if name in ("calibration.brier_reliability", "calibration.brier_resolution") and set(options) == {"bins"}:
         return _brier_part(score, right, int(options["bins"]), name == "calibration.brier_resolution")
     known = _said(measure, part, right, favourable)
@@ -85,12 +85,13 @@ def _calibration_error(name: str, said: Array, came: Array, bins: int) -> Statis
         table = spread(said[:, 0]).multiply((said - came)[:, 0]).tocsr()
         return lambda drawn: fixed_point((table @ drawn.T).T / drawn.sum(axis=1, keepdims=True))
     if name == "calibration.in_the_large":
-        error = _mean((said - came)[:, 0])
+        error = mean((said - came)[:, 0])
         return lambda drawn: np.abs(error(drawn))
     return None
 
 
-def _mean(values: Array) -> Statistic:
+def mean(values: Array) -> Statistic:
+    """Of the rows that count."""
     return lambda drawn: over(drawn @ values, drawn.sum(axis=1))
 
 
@@ -163,7 +164,7 @@ def _precision(score: Array, came: NDArray[np.bool_]) -> Statistic:
     return precision
 
 
-def _groups(rows: Rows, by: str) -> Codes | None:
+def groups_of(rows: Rows, by: str) -> Codes | None:
     """(n,) the group of every row; ``None`` where these rows do not know the columns."""
     columns = by.split(JOINT)
     if not set(columns) <= set(rows.groups):
@@ -174,16 +175,16 @@ def _groups(rows: Rows, by: str) -> Codes | None:
 
 
 def _between_groups(name: str, by: str, part: Rows, outcome: int | None) -> Statistic | None:
-    code = _groups(part, by)
+    code = groups_of(part, by)
     if code is None or outcome is None:
         return None
     score, came = part.score[:, outcome], part.truth == outcome
     if name == "fairness.mean_score_difference":
-        return _gap_of_means(score, code)
+        return gap_of_means(score, code)
     if name == "fairness.calibration_difference":
-        return _gap_of_means(score - came, code)
+        return gap_of_means(score - came, code)
     if name == "fairness.standardized_mean_difference":
-        return _standardised(score, code)
+        return standardised(score, code)
     if name == "fairness.auc_difference":
         inside = list(_members(code))
         areas = [_area(score[one], came[one]) for one in inside]
@@ -207,7 +208,8 @@ def _sums(code: Codes, *values: Array) -> Callable[[Array], list[Array]]:
     return lambda drawn: [np.asarray((table @ drawn.T).T) for table in tables]
 
 
-def _gap_of_means(values: Array, code: Codes) -> Statistic:
+def gap_of_means(values: Array, code: Codes) -> Statistic:
+    """The largest difference of means between two groups."""
     sums = _sums(code, values)
 
     def apart(drawn: Array) -> Array:
@@ -217,7 +219,7 @@ def _gap_of_means(values: Array, code: Codes) -> Statistic:
     return apart
 
 
-def _standardised(score: Array, code: Codes) -> Statistic:
+def standardised(score: Array, code: Codes) -> Statistic:
     """The gap of means over the standard deviation within groups."""
     sums = _sums(code, score, score**2)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from audit.evidence import Ranking
 from audit.grouping import Grouping, coarser, finest
+from audit.quantile import ranks
 from audit.scores import Ranking as Areas
 from audit.scores import Scores
 
@@ -60,9 +60,9 @@ def _within(
 
 def _rank(score: NDArray[np.float64], place: NDArray[np.intp]) -> NDArray[np.float64]:
     """(n,) rank of each row among the rows of its cell, from 1, ties sharing their mean rank."""
-    dense = scipy.stats.rankdata(score, method="dense").astype(np.intp)
-    joint = scipy.stats.rankdata(place * (int(dense.max()) + 1) + dense)
+    dense = np.unique(score, return_inverse=True)[1]
+    joint = ranks(place * (int(dense.max()) + 1) + dense)
     size = np.bincount(place)
     before = np.concatenate([[0], np.cumsum(size)[:-1]])
-    ranks: NDArray[np.float64] = joint - before[place]
-    return ranks
+    within: NDArray[np.float64] = joint - before[place]
+    return within

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audit.contrast import Extreme, tukey_z
 from audit.interval import Array, alpha_of, clopper_pearson, mid_p
+from audit.quantile import normal_isf
 from audit.weight import Weights
 
 STRATA = 20
@@ -59,7 +60,7 @@ class Rates:
     def limits(self, of: Callable[[Array, Array, float], tuple[Array, Array]], level: float) -> tuple[Array, Array]:
         """Limits (low, high), by limits for counts; the wider of these and the normal ones where terms were chosen."""
         low, high = of(*self.counts, level)
-        reach = np.where(self.chosen, float(scipy.stats.norm.isf(alpha_of(level) / 2)) * np.sqrt(self.variance), 0.0)
+        reach = np.where(self.chosen, normal_isf(alpha_of(level) / 2) * np.sqrt(self.variance), 0.0)
         return np.minimum(low, np.maximum(self.rate - reach, 0)), np.maximum(high, np.minimum(self.rate + reach, 1))
 
     def correlation(self, other: Self) -> Array:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
+from audit.contribution import Contribution
 from audit.measure import Dimension, Measure, identifier
 from models.card import Environment
 from models.record import Record, Scalar, canonical, sha256
+from models.task import Purpose
 
 Status = Literal["measured", "not_applicable", "failed"]
 
@@ -46,12 +48,16 @@ class Exhibit(Record):
 class Answer(Record):
     """One question with its measures and exhibits, or why there are none."""
 
+    later: ClassVar[frozenset[str]] = frozenset({"contributions"})
+
     question: Question
     status: Status
     reason: str = ""
     measures: tuple[Measure, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
     seconds: float = 0.0
+    contributions: tuple[Contribution, ...] | None = None
+    """Until the report is made: then they lie in the row evidence."""
 
     @model_validator(mode="after")
     def _silence_has_a_reason(self) -> Self:
@@ -62,6 +68,8 @@ class Answer(Record):
 
 class Report(Record):
     """All answers about one version on one split. Each check appears exactly once."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"purpose"})
 
     schema_version: Literal[1] = 1
     key: str
@@ -86,6 +94,8 @@ class Report(Record):
     environment: Environment
     rows: str | None = None
     """Digest of the row evidence in the vault."""
+    purpose: Purpose | None = None
+    """What the model was audited for, where it was brought: the next audit may name other columns or groups."""
     created: datetime
 
     @property

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from audit.attributes import Attributes, members
 from audit.confirmation import halves
 from audit.conformal import halves as calibration_half
-from audit.evidence import Decisions, Groups, Predictions
+from audit.evidence import Decisions, Groups, Predictions, Regression
 from audit.measure import Condition
 from audit.report import Answer
 from audit.run import check_seed
 
-GROUP, SCORE, SLICE = "group:", "score:", "slice:"
+GROUP, SCORE, SLICE, EACH = "group:", "score:", "slice:", "each:"
 KNOWN = ("searched", "weight", "unit", "calibrating")
 """Columns that not every audit leaves."""
 
@@ -31,7 +31,7 @@ class Rows:
     ids: np.ndarray
     """(n,) text."""
     truth: np.ndarray
-    """(n,) positions in ``classes``."""
+    """(n,) positions in ``classes``; where numbers are predicted, the number."""
     decision: np.ndarray
     score: np.ndarray
     """(n, classes) float64."""
@@ -47,6 +47,8 @@ class Rows:
     """(n,) numbers of the units that rows belong to; whom they stand for is not kept."""
     calibrating: NDArray[np.bool_] | None = None
     """(n,) on which examples the thresholds of conformal sets were chosen."""
+    contributions: dict[str, np.ndarray] = field(default_factory=dict)
+    """(n,) what every example adds to a number (``Contribution``), by the number's name and setting; NaN if not asked."""
 
     @classmethod
     def of(
@@ -57,6 +59,7 @@ class Rows:
         slices: dict[str, NDArray[np.bool_]] | None = None,
         searched: NDArray[np.bool_] | None = None,
         calibrating: NDArray[np.bool_] | None = None,
+        contributions: dict[str, np.ndarray] | None = None,
     ) -> Rows:
         unit = None if predictions.unit is None else pd.factorize(predictions.unit)[0]
         return cls(
@@ -71,31 +74,39 @@ class Rows:
             weight=predictions.weight,
             unit=unit,
             calibrating=calibrating,
+            contributions=contributions or {},
         )
 
     @classmethod
     def of_audit(cls, ids: np.ndarray, evidence: Mapping[type, Any], answers: Iterable[Answer], seed: int) -> Rows:
         """What an audit leaves behind: also who is in each part of the data that its search tested.
 
-        evidence: what the checks were given. seed: the report's, from which the search drew its half.
+        evidence: what the checks were given. answers: with their contributions. seed: the report's, from which the
+        search drew its half.
         """
-        predictions, groups = _predictions(evidence), evidence.get(Groups)
-        asked = [(one, answer.question.code) for answer in answers for one in answer.measures]
+        predictions, groups, given = _predictions(evidence), evidence.get(Groups), list(answers)
+        asked = [(one, answer.question.code) for answer in given for one in answer.measures]
+        each = {one.key: one.values(len(ids)) for answer in given for one in answer.contributions or ()}
         tested = {one: code for one, code in asked if one.name == "accuracy.slice_error"}
         conformal = next((code for one, code in asked if one.name == "uncertainty.conformal_coverage"), None)
         n, unit = len(predictions.truth), predictions.unit
         calibrating = None if conformal is None else calibration_half(n, check_seed(seed, conformal), unit)
         if not tested or Attributes not in evidence:
-            return cls.of(ids, predictions, groups, calibrating=calibrating)
+            return cls.of(ids, predictions, groups, calibrating=calibrating, contributions=each)
         slices = {one.slice_text: members(evidence[Attributes], one.slice) for one in tested}
         wrong = (predictions.decision != predictions.truth).astype(float)
         searched = halves(wrong, check_seed(seed, next(iter(tested.values()))), unit)
-        return cls.of(ids, predictions, groups, slices, searched, calibrating)
+        return cls.of(ids, predictions, groups, slices, searched, calibrating, each)
 
     @staticmethod
     def possible(evidence: Mapping[type, Any]) -> bool:
-        """Whether truth and decision of every example are known."""
-        return Predictions in evidence or Decisions in evidence
+        """Whether truth and decision (or predicted number) of every example are known."""
+        return any(kind in evidence for kind in (Predictions, Decisions, Regression))
+
+    @property
+    def decides(self) -> bool:
+        """Whether the model decides between classes; otherwise it predicts numbers."""
+        return bool(self.classes)
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -113,6 +124,7 @@ class Rows:
             classes=self.classes,
             groups={by: labels[place] for by, labels in self.groups.items()},
             slices={text: inside[place] for text, inside in self.slices.items()},
+            contributions={name: values[place] for name, values in self.contributions.items()},
             **{name: None if values is None else values[place] for name, values in optional.items()},
         )
 
@@ -134,6 +146,7 @@ class Rows:
         columns |= {SCORE + name: self.score[:, position] for position, name in enumerate(self.classes)}
         columns |= {GROUP + by: labels.astype(str) for by, labels in self.groups.items()}
         columns |= {SLICE + text: inside for text, inside in self.slices.items()}
+        columns |= {EACH + name: values for name, values in self.contributions.items()}
         columns |= {name: values for name in KNOWN if (values := getattr(self, name)) is not None}
         out = io.BytesIO()
         pd.DataFrame(columns).to_parquet(out, index=False, compression="zstd")
@@ -154,19 +167,26 @@ class Rows:
             ids=frame["id"].to_numpy(dtype=object),
             truth=frame["truth"].to_numpy(),
             decision=frame["decision"].to_numpy(),
-            score=np.column_stack(list(scores.values())).astype(float),
+            score=np.column_stack([np.empty((len(frame), 0)), *scores.values()]).astype(float),
             classes=tuple(scores),
             groups={by: labels.astype(object) for by, labels in named(GROUP).items()},
             slices={text: inside.astype(bool) for text, inside in named(SLICE).items()},
+            contributions=named(EACH),
             **{name: frame[name].to_numpy() for name in KNOWN if name in frame.columns},
         )
 
 
 def _predictions(evidence: Mapping[type, Any]) -> Predictions:
-    """Those at hand; of decisions without scores, scores of 1: no measure of scores is in such a report."""
+    """Those at hand; of decisions without scores, scores of 1: no measure of scores is in such a report. Predicted
+    numbers have neither classes nor scores."""
     if Predictions in evidence:
         known: Predictions = evidence[Predictions]
         return known
+    if Regression in evidence:
+        said: Regression = evidence[Regression]
+        return Predictions(
+            said.truth, said.prediction, np.empty((len(said.truth), 0)), (), None, said.weight, said.unit
+        )
     one: Decisions = evidence[Decisions]
     sure = np.eye(len(one.classes))[one.decision]
     return Predictions(one.truth, one.decision, sure, one.classes, one.positive, one.weight, one.unit)

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit.check import Check, NotApplicable
+from audit.contribution import Contribution
 from audit.evidence import Seed, implied, lacking
 from audit.measure import Measure
 from audit.report import Answer, Exhibit, Report, report_key
 from models import code
 from models.record import Record
+from models.task import Purpose
 
 Evidence = Mapping[type, Any]
 
@@ -36,6 +38,8 @@ class Subject:
     n: int
     evidence: Evidence
     device: str = "cpu"
+    purpose: Purpose | None = None
+    """Of a model that was brought, what it is audited for."""
 
 
 def ask(check: Check, evidence: Evidence, seed: int) -> Answer:
@@ -53,13 +57,16 @@ def ask(check: Check, evidence: Evidence, seed: int) -> Answer:
         with one_thread():
             given = {need.parameter: supplied.get(need.kind) for need in check.needs}
             found = list(check.function(**given, **dict(check.options)))
-        measures, exhibits = _sorted(found)
+        measures, exhibits, contributions = _sorted(found)
     except NotApplicable as why:
         return Answer(question=check.question(), status="not_applicable", reason=str(why))
     except Exception as why:  # noqa: BLE001 -- a report must survive any check, and says what went wrong
         return Answer(question=check.question(), status="failed", reason=f"{type(why).__name__}: {why}"[:2000])
     seconds = time.perf_counter() - started
-    return Answer(question=check.question(), status="measured", measures=measures, exhibits=exhibits, seconds=seconds)
+    return Answer(
+        question=check.question(), status="measured", measures=measures, exhibits=exhibits, seconds=seconds,
+        contributions=contributions or None,
+    )  # fmt: skip
 
 
 def run(
@@ -86,7 +93,8 @@ def report(
     """Put answers, in whatever order they came, into the one report they belong to."""
     from datetime import UTC, datetime
 
-    ordered = tuple(sorted(answers, key=lambda answer: answer.question.code))
+    bare = (one.model_copy(update={"contributions": None}) for one in answers)
+    ordered = tuple(sorted(bare, key=lambda answer: answer.question.code))
     digest = code.digest("models", "audit")
     return Report(
         key=report_key(subject.model, subject.split, digest, tuple(a.question for a in ordered), seed, number),
@@ -102,6 +110,7 @@ def report(
         answers=tuple(_without_repetition(ordered)),
         environment=code.environment(subject.device),
         rows=rows,
+        purpose=subject.purpose,
         created=datetime.now(UTC),
     )
 
@@ -139,15 +148,16 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _sorted(found: Sequence[Record]) -> tuple[tuple[Measure, ...], tuple[Exhibit, ...]]:
-    strange = next((one for one in found if not isinstance(one, Measure | Exhibit)), None)
+def _sorted(found: Sequence[Record]) -> tuple[tuple[Measure, ...], tuple[Exhibit, ...], tuple[Contribution, ...]]:
+    strange = next((one for one in found if not isinstance(one, Measure | Exhibit | Contribution)), None)
     if strange is not None:
-        raise TypeError(f"a check yields Measure and Exhibit; this one yielded {type(strange).__name__}")
+        raise TypeError(f"a check yields Measure, Exhibit and Contribution; this one yielded {type(strange).__name__}")
     measures = tuple(one for one in found if isinstance(one, Measure))
     keys = [one.key for one in measures]
     if len(set(keys)) < len(keys):
         raise ValueError(f"the same measure was given twice: {next(key for key in keys if keys.count(key) > 1)}")
-    return measures, tuple(one for one in found if isinstance(one, Exhibit))
+    exhibits = tuple(one for one in found if isinstance(one, Exhibit))
+    return measures, exhibits, tuple(one for one in found if isinstance(one, Contribution))
 
 
 def _without_repetition(answers: tuple[Answer, ...]) -> Iterator[Answer]:

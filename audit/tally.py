@@ -206,5 +206,12 @@ class Tally:
         return self._truly(one).T
 
 
+def share(hit: ArrayLike, weight: ArrayLike | None = None, unit: ArrayLike | None = None) -> tuple[float, float]:
+    """(k, n) how many of all examples are hit; effective counts where rows are weighted or belong to units."""
+    said = np.asarray(hit, dtype=np.intp)
+    (k,), (n,) = Tally.of(said, said, {}, ("no", "yes"), weight=weight, unit=unit).decided(EVERYONE, 1)
+    return float(k), float(n)
+
+
 def _counted(cell: Codes, cells: int, weights: Weights | None) -> NDArray[Any]:
     return np.bincount(cell, minlength=cells) if weights is None else np.bincount(cell, weights.weight, cells)

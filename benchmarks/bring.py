@@ -1,12 +1,12 @@
 """What it takes to audit what somebody brings: ``python -m benchmarks.bring``.
 
 Prints one JSON object as its last line. Times are from typing the command to its printed verdict, in seconds; memory is the
-peak of that process. Where evidently and deepchecks are installed they report on the same rows, scores and decisions.
+peak of that process. Where evidently and deepchecks are installed they report on the same rows, scores and decisions;
+EVIDENTLY_PYTHON and DEEPCHECKS_PYTHON name their interpreters where they cannot live beside ours.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import statistics
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ def main() -> None:
         found: dict[str, float | None] = {**csv(place), **ten_million(place)}
     found |= {"isolation_overhead": overhead(), "guest_start_s": start_seconds()}
     found["pii_precision"], found["pii_recall"] = scored()
-    found |= {"evidently_s": beside("evidently", evidently), "deepchecks_s": beside("deepchecks", deepchecks)}
+    found |= {"evidently_s": beside("evidently"), "deepchecks_s": beside("deepchecks")}
     print(json.dumps({name: None if value is None else round(value, 3) for name, value in found.items()}))
 
 
@@ -107,52 +107,20 @@ def audited(home: Path, table: Path, groups: str) -> Run:
     return Run(seconds, used.ru_maxrss / 1024)
 
 
-def beside(package: str, report: Any) -> float | None:
-    """Median seconds of another package's report on the same rows; ``None`` where it is not installed."""
-    if importlib.util.find_spec(package) is None:
-        return None
-    table = applicants(ROWS, 0)
-    table["decided"] = (table["score"] >= 0.5).astype(int)
-    times = []
-    for _ in range(TIMES):
-        started = time.perf_counter()
-        report(table)
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
+def beside(package: str) -> float | None:
+    """Median seconds of another package's report on the same rows; ``None`` where it is not installed.
 
-
-def evidently(table: pd.DataFrame) -> None:
-    """Summary of the data and quality of the classification, written as a page."""
-    made: Any = importlib.import_module("evidently")
-    presets: Any = importlib.import_module("evidently.presets")
-    asked = made.BinaryClassification(
-        target="hired", prediction_labels="decided", prediction_probas="score", pos_label=1
-    )
-    definition = made.DataDefinition(
-        classification=[asked], numerical_columns=["experience", "tests"], categorical_columns=["sex", "race", "region"]
-    )
-    data = made.Dataset.from_pandas(table, data_definition=definition)
-    found = made.Report([presets.DataSummaryPreset(), presets.ClassificationPreset()]).run(data, None)
+    The package may live in an interpreter of its own: EVIDENTLY_PYTHON or DEEPCHECKS_PYTHON says which. Raises
+    ``CalledProcessError`` where it is there and cannot report.
+    """
+    python = os.environ.get(f"{package.upper()}_PYTHON", sys.executable)
     with tempfile.TemporaryDirectory() as folder:
-        found.save_html(str(Path(folder) / "report.html"))
-
-
-def deepchecks(table: pd.DataFrame) -> None:
-    """The suites of data integrity and of model evaluation; the first half of the rows stands for the training part."""
-    tabular: Any = importlib.import_module("deepchecks.tabular")
-    suites: Any = importlib.import_module("deepchecks.tabular.suites")
-    features = ["sex", "race", "experience", "region", "tests"]
-    parts = (table.iloc[: ROWS // 2], table.iloc[ROWS // 2 :])
-    train, test = (
-        tabular.Dataset(one[[*features, "hired"]], label="hired", cat_features=["sex", "race", "region"])
-        for one in parts
-    )
-    chances = [np.column_stack([1 - one["score"], one["score"]]) for one in parts]
-    suites.data_integrity().run(test)
-    suites.model_evaluation().run(
-        train, test, y_pred_train=parts[0]["decided"].to_numpy(), y_pred_test=parts[1]["decided"].to_numpy(),
-        y_proba_train=chances[0], y_proba_test=chances[1],
-    )  # fmt: skip
+        table = Path(folder) / "applicants.csv"
+        applicants(ROWS, 0).assign(decided=lambda one: (one["score"] >= 0.5).astype(int)).to_csv(table, index=False)
+        asked = [python, "-m", "benchmarks.beside", package, str(table), str(TIMES)]
+        printed = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True).stdout
+    found: float | None = json.loads(printed.splitlines()[-1])
+    return found
 
 
 if __name__ == "__main__":

@@ -200,7 +200,7 @@ def judge(where: Place, text: str, policy: str = "default") -> Judgement:
     judgement = judge_report(
         report,
         wanted,
-        card.purpose,
+        report.purpose or card.purpose,
         comparison,
         has_parent=card.parent is not None,
         declared=where.archive.declared_before(wanted.sha256(), report.created),
@@ -262,7 +262,7 @@ def dossier_of(where: Place, text: str, policy: str = "default") -> Dossier:
     before = _parent_report(where, card, report)
     return Dossier(
         card=card,
-        task=card.purpose,
+        task=report.purpose or card.purpose,
         report=report,
         judgement=judge(where, report.id, policy),
         comparison=views.comparison(where.archive, before, report, read_policy(policy)) if before else None,

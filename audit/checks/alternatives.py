@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.check import NotApplicable, check
+from audit.contribution import Contribution
 from audit.estimate import proportion, ratio, undefined
 from audit.evidence import Alternatives, Groups, Predictions, Seed, Tally
 from audit.measure import Measure, setting
@@ -39,7 +40,7 @@ def alternatives(
     loss: float = 0.01,
     shown: int = 12,
     level: float = 0.95,
-) -> Iterator[Measure | Exhibit]:
+) -> Iterator[Measure | Exhibit | Contribution]:
     """Is there a less discriminatory alternative that is about as accurate?
 
     Measures: for each way of grouping, the impact ratio (smallest over largest selection rate) of the best alternative:
@@ -115,7 +116,7 @@ def _front(found: list[Candidate]) -> list[Candidate]:
 def _measured(
     predictions: Predictions, tally: Tally, by: str, codes: NDArray[np.str_], group: NDArray[np.intp],
     rows: NDArray[np.bool_], now: Candidate, best: Candidate, loss: float, level: float,
-) -> Iterator[Measure]:  # fmt: skip
+) -> Iterator[Measure | Contribution]:  # fmt: skip
     name, at = "fairness.alternative_impact_ratio", setting(by=by, loss=loss)
     assert tally.favourable is not None
     k, n = _selected(best.decision, tally.favourable, group, rows)
@@ -133,6 +134,7 @@ def _measured(
         f"on the half that did not choose; {found.note}"
     )
     yield found.model_copy(update={"note": note})
+    yield Contribution.of(name, (best.decision == tally.favourable)[rows], at, rows=np.flatnonzero(rows))
 
 
 def _exhibit(

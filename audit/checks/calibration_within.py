@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.calibration import Codes, counter, p_value, perfect
 from audit.calibration_parts import Parts
@@ -12,7 +14,7 @@ from audit.check import check
 from audit.estimate import Setting, number, undefined
 from audit.evidence import Groups, Predictions, Seed
 from audit.hypothesis import benjamini_hochberg
-from audit.interval import mid_p
+from audit.interval import Array, mid_p
 from audit.measure import Condition, Measure, setting
 from audit.report import Exhibit
 from audit.within import mean_errors, resampled
@@ -42,31 +44,42 @@ def calibration_within(
     Source: Kleinberg et al. 2017; Kull et al. 2019 (classes); Vaicenavicius et al. 2019 (null band); Benjamini and
     Hochberg 1995.
     """
-    positive, classes, weight = predictions.positive, predictions.classes, predictions.weight
-    chosen = list(range(len(classes))) if positive is None else [positive]
-    settings = [setting(bins=bins, **{"class": classes[one]}) for one in chosen]
-    of_classes = Parts.of_classes(predictions, chosen, bins)
-    yield from _errors(of_classes, settings, [()] * len(chosen), "classes", draws, seed.value, 0, level)
+    positive = predictions.positive
     if positive is None:
-        for one, came in zip(chosen, of_classes.outcome.T, strict=True):
-            yield from mean_errors(
-                "calibration.in_the_large", predictions.score[:, one], came, {}, level=level,
-                setting=setting(**{"class": classes[one]}), weight=weight, unit=predictions.unit,
-            )  # fmt: skip
+        yield from _classes(predictions, bins, draws, seed.value, level)
     label = predictions.score.argmax(axis=1) if positive is None else np.full(len(predictions.truth), positive)
-    if groups is not None:
+    if groups is not None or positive is not None:
         yield from _groups(predictions, groups, label, bins, draws, seed.value, small, level)
     yield _bands(predictions, label, draws, seed.value, level)
 
 
+def _classes(predictions: Predictions, bins: int, draws: int, seed: int, level: float) -> Iterator[Measure]:
+    """Every class against all others."""
+    settings = [setting(bins=bins, **{"class": name}) for name in predictions.classes]
+    parts = Parts.of_classes(predictions, list(range(len(settings))), bins)
+    yield from _errors(Drawn.of(parts, draws, seed), settings, [()] * len(settings), "classes", 0, level)
+    for one, came in enumerate(parts.outcome.T):
+        yield from mean_errors(
+            "calibration.in_the_large", predictions.score[:, one], came, {}, level=level,
+            setting=setting(**{"class": predictions.classes[one]}), weight=predictions.weight, unit=predictions.unit,
+        )  # fmt: skip
+
+
 def _groups(
-    predictions: Predictions, groups: Groups, label: Codes, bins: int, draws: int, seed: int, small: int, level: float
-) -> Iterator[Measure]:
-    parts, ways = Parts.of_groups(predictions, label, groups.labels, bins)
+    predictions: Predictions, groups: Groups | None, label: Codes, bins: int, draws: int, seed: int, small: int,
+    level: float,
+) -> Iterator[Measure]:  # fmt: skip
+    """Every group; and everybody on the favourable class, which is that class against all others."""
+    parts, ways = Parts.of_groups(predictions, label, groups.labels if groups else {}, bins)
     slices = [one.slice(position) for one in ways for position in range(len(one.parts))]
     of = {"kind": "top label"} if predictions.positive is None else {"class": predictions.classes[predictions.positive]}
     settings = [setting(bins=bins, **of)] * len(slices)
-    yield from _errors(parts, settings, slices, "groups", draws, seed, small, level)
+    drawn = Drawn.of(parts, draws, seed)
+    if predictions.positive is not None:
+        yield from _errors(drawn.take(slice(1)), settings, slices, "classes", 0, level)
+    if groups is None:
+        return
+    yield from _errors(drawn.take(slice(1, None)), settings, slices[1:], "groups", small, level)
     yield from mean_errors(
         "calibration.in_the_large", parts.score[:, 0], parts.outcome[:, 0], groups.labels, level=level,
         setting=setting(kind="top label") if predictions.positive is None else (), weight=predictions.weight,
@@ -74,14 +87,31 @@ def _groups(
     )  # fmt: skip
 
 
+class Drawn(NamedTuple):
+    """Errors of wholes: as found, under perfect calibration, and of the rows drawn again."""
+
+    found: Array
+    rows: NDArray[np.int64]
+    null: Array
+    again: Array
+
+    @classmethod
+    def of(cls, parts: Parts, draws: int, seed: int) -> Self:
+        found = parts.found()
+        null = parts.null(min(MOST, max(draws, LEAST * len(found))), seed)
+        return cls(found, parts.rows, null, parts.again(draws, seed + 1))
+
+    def take(self, some: slice) -> Self:
+        """Of some of the wholes."""
+        return type(self)(self.found[some], self.rows[some], self.null[:, some], self.again[:, some])
+
+
 def _errors(
-    parts: Parts, settings: Sequence[Setting], slices: Sequence[tuple[Condition, ...]], kind: str, draws: int,
-    seed: int, small: int, level: float,
+    drawn: Drawn, settings: Sequence[Setting], slices: Sequence[tuple[Condition, ...]], kind: str, small: int,
+    level: float,
 ) -> Iterator[Measure]:  # fmt: skip
     """The error of every class or group, beside its null band, and its p-value adjusted for all of them."""
-    found, rows = parts.found(), parts.rows
-    null = parts.null(min(MOST, max(draws, LEAST * len(found))), seed)
-    again = parts.again(draws, seed + 1)
+    found, rows, null, again = drawn
     there = np.isfinite(found)
     alone = p_value(found[there], null[:, there])
     adjusted = iter(zip(alone, benjamini_hochberg(alone), strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.check import NotApplicable, check
-from audit.conformal import coverage_band, group_thresholds, halves, nonconformity, sets, threshold
+from audit.conformal import alike, coverage_band, effective, group_thresholds, halves, nonconformity, sets, threshold
 from audit.estimate import Setting, difference, proportion
 from audit.evidence import Groups, Predictions, Seed
 from audit.grouping import Grouping, coarser, finest
@@ -35,10 +35,10 @@ def conformal(
     overall coverage can be right and that of a group far below: then the model knows less about that group than it says
     it does. Mondrian thresholds mend that, at the price of larger sets. One class in every set is as sure as can be.
     Limits: the promise holds for examples like these; half the examples only are measured on; with fewer than
-    nominal / (1 - nominal) calibration examples nothing can be excluded and the set names every class; calibration
-    counts rows alike, also where they are weighted; a set can be empty.
-    Source: Vovk et al. 2005 (also Mondrian); Sadinle et al. 2019 (1 - probability as score); Vovk 2012 (spread of the
-    coverage).
+    nominal / (1 - nominal) calibration examples nothing can be excluded and the set names every class; a set can be
+    empty.
+    Source: Vovk et al. 2005 (also Mondrian); Sadinle et al. 2019 (1 - probability as score); Tibshirani et al. 2019
+    (weights); Vovk 2012 (spread of the coverage).
     """
     n, labels = len(predictions.truth), groups.labels if groups else {}
     calibrating = halves(n, seed.value, predictions.unit)
@@ -46,16 +46,24 @@ def conformal(
         raise NotApplicable(f"needs two examples or more, one half to calibrate on and one to measure; there are {n}")
     half = _Half(predictions, labels, calibrating, level)
     scores = nonconformity(predictions.score, predictions.truth)[calibrating]
+    weight = None if predictions.weight is None else alike(predictions.weight)[calibrating]
+    unit = None if predictions.unit is None else predictions.unit[calibrating]
     at = setting(kind="split", level=nominal)
-    limit = np.full(n, threshold(scores, nominal))
-    yield from half.measures(limit, at, half.ways, _told(len(scores), nominal, level))
+    limit = np.full(n, threshold(scores, nominal, weight))
+    yield from half.measures(limit, at, half.ways, _told(effective(weight, unit, len(scores)), nominal, level))
     for way, code in half.ways:
         if way.by != EVERYONE:
-            own = group_thresholds(scores, code[calibrating], len(way.parts), nominal)
-            sizes = np.bincount(code[calibrating], minlength=len(way.parts))
+            group = code[calibrating]
+            own = group_thresholds(scores, group, len(way.parts), nominal, weight)
             at = setting(by=way.by, kind="mondrian", level=nominal)
-            notes = {position: _told(int(size), nominal, level) for position, size in enumerate(sizes)}
+            sizes = [_effective(weight, unit, group == one) for one in range(len(way.parts))]
+            notes = {position: _told(size, nominal, level) for position, size in enumerate(sizes)}
             yield from half.measures(own[code], at, [half.ways[0], (way, code)], "each group calibrated alone", notes)
+
+
+def _effective(weight: Array | None, unit: NDArray[np.generic] | None, inside: NDArray[np.bool_]) -> int:
+    of_part = [None if one is None else one[inside] for one in (weight, unit)]
+    return effective(of_part[0], of_part[1], int(inside.sum()))
 
 
 def _told(n: int, nominal: float, level: float) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.check import NotApplicable, check
+from audit.contribution import Contribution
 from audit.estimate import proportion
 from audit.evidence import Network, Predictions, Seed, Table
 from audit.interval import Array
@@ -24,7 +25,7 @@ def consistency(
     neighbours: int = 5,
     sample: int = 5000,
     level: float = 0.95,
-) -> Iterator[Measure]:
+) -> Iterator[Measure | Contribution]:
     """Are people who are alike decided alike?
 
     Measures: 1 minus the mean share of each example's five nearest neighbours (all columns as the model encodes them,
@@ -47,10 +48,9 @@ def consistency(
     differs = predictions.decision[rows][near] != predictions.decision[rows][:, None]
     value, size = 1 - float(differs.mean()), effective(near, differs)
     note = f"a sample of {sample} of {n} examples" if n > sample else ""
-    yield proportion(
-        "fairness.individual_consistency", value * size, size, setting=setting(neighbours=neighbours), level=level,
-        note=note,
-    )  # fmt: skip
+    name, at = "fairness.individual_consistency", setting(neighbours=neighbours)
+    yield proportion(name, value * size, size, setting=at, level=level, note=note)
+    yield Contribution.of(name, value - touching(near, differs), at, rows=rows)
 
 
 def nearest(points: Array, k: int) -> NDArray[np.intp]:
@@ -63,15 +63,21 @@ def nearest(points: Array, k: int) -> NDArray[np.intp]:
     return np.asarray(found[~own].reshape(len(points), k))
 
 
+def touching(near: NDArray[np.intp], differs: NDArray[np.bool_]) -> Array:
+    """(n,) how far the pairs that an example is in, on either side, differ more often than all: the influence on the
+    mean share. Source: Aronow, Samii and Assenova 2015."""
+    off = (differs - differs.mean()) / near.shape[1]
+    return np.asarray(off.sum(axis=1) + np.bincount(near.ravel(), off.ravel(), len(near)))
+
+
 def effective(near: NDArray[np.intp], differs: NDArray[np.bool_]) -> float:
     """How many independent examples would know the mean share as well; pairs that share an example go together."""
     n, k = near.shape
     off = (differs - differs.mean()) / k
-    touching = off.sum(axis=1) + np.bincount(near.ravel(), off.ravel(), n)
     pairs = np.sort(np.stack([np.repeat(np.arange(n), k), near.ravel()]), axis=0)
     _, pair = np.unique(pairs[0] * n + pairs[1], return_inverse=True)
     twice = np.bincount(pair, off.ravel())
-    variance = float((touching**2).sum() - (twice**2).sum()) / n**2
+    variance = float((touching(near, differs) ** 2).sum() - (twice**2).sum()) / n**2
     share = float(differs.mean())
     if variance <= 0 or share in (0.0, 1.0):
         return max(1.0, n / (k + 1))

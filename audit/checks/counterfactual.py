@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from audit.check import check
+from audit.contribution import Contribution
 from audit.counterfactual import FEWEST, as_if, associations
 from audit.estimate import Setting, number, proportion, undefined
 from audit.evidence import Groups, Predictions, Seed, Table, Training
@@ -28,7 +29,7 @@ def counterfactual(
     *,
     proxies: int = 3,
     level: float = 0.95,
-) -> Iterator[Measure]:
+) -> Iterator[Measure | Contribution]:
     """Would the decision be another if only the group, or what stands in for it, were?
 
     Measures: the share of people whose decision changes when only their group column is changed to another group's
@@ -99,14 +100,16 @@ def _changed(
 def _flips(
     predictions: Predictions, by: str, group: np.ndarray, answers: np.ndarray, moved: np.ndarray, named: list[str],
     level: float,
-) -> Iterator[Measure]:  # fmt: skip
+) -> Iterator[Measure | Contribution]:  # fmt: skip
     change = "group" if named == [by] else "proxies"
     note, at = f"changed: {', '.join(named)}", setting(by=by, change=change)
     left = sorted({str(name) for name in group[~moved]})
     if left:
         note += f"; nothing to change for {', '.join(left)}"
     decision, labels = predictions.decision, {by: group}
-    flipped = _tally(predictions, (answers != decision).any(axis=0), labels, moved)
+    flips, changed = (answers != decision).any(axis=0), np.flatnonzero(moved)
+    flipped = _tally(predictions, flips, labels, moved)
+    yield Contribution.of(NAME, flips[moved], at, rows=changed)
     yield from _shares(flipped, "", at, level, note)
     yield from _shares(flipped, by, at, level, note)
     for name in left:
@@ -118,6 +121,7 @@ def _flips(
         for to, which in (("favourable", gained), ("unfavourable", lost)):
             towards = setting(by=by, change=change, to=to)
             yield from _shares(_tally(predictions, which, labels, moved), "", towards, level, note)
+            yield Contribution.of(NAME, which[moved], towards, rows=changed)
 
 
 def _tally(predictions: Predictions, which: np.ndarray, labels: dict[str, np.ndarray], moved: np.ndarray) -> Tally:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audit.check import check
+from audit.contribution import Contribution
 from audit.estimate import LEVELS, Setting, banded, mean, ranking
 from audit.evidence import Images, Network, Seed
 from audit.interval import quantile_bounds
@@ -25,7 +26,7 @@ PARTS = 28
 @check("EXP001", dimension="explainability")
 def integrated_gradients(
     network: Network, seed: Seed, images: Images | None, *, steps: int = 64, level: float = 0.95
-) -> Iterator[Measure | Exhibit]:
+) -> Iterator[Measure | Exhibit | Contribution]:
     """Can single decisions be explained, and is the explanation true to the model?
 
     Measures: the completeness error of Integrated Gradients (how far the attributions are from adding up to the
@@ -43,6 +44,7 @@ def integrated_gradients(
     attributions, error = _attribute(network, inputs, baseline, steps)
     at = setting(steps=steps)
     yield _completeness(error, level, at)
+    yield Contribution.of("explainability.completeness_error", error, at, rows=network.rows)
     features = _features(network, inputs)
     generator = np.random.default_rng(seed.value)
     sums = attributions @ features
@@ -50,7 +52,11 @@ def integrated_gradients(
     random = _deletion(network, inputs, baseline, features, generator.permuted(_rows(features, len(inputs)), axis=1))
     gain = random.mean(axis=1) - informed.mean(axis=1)
     note = "area between random and informed deletion"
-    yield mean("explainability.faithfulness", gain, level=level, setting=at, floor=-1.0, ceiling=1.0, note=note)
+    yield mean(
+        "explainability.faithfulness", gain, level=level, setting=at, floor=-1.0, ceiling=1.0, note=note,
+        weight=network.weight, unit=network.unit,
+    )  # fmt: skip
+    yield Contribution.of("explainability.faithfulness", gain, at, rows=network.rows)
     yield _deletion_curve(informed.mean(axis=0), random.mean(axis=0), len(inputs))
     if images is None:
         sizes = np.abs(sums)

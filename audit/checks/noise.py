@@ -8,19 +8,22 @@ import numpy as np
 import pandas as pd
 
 from audit.check import NotApplicable, check
-from audit.estimate import LEVELS, banded, proportion, undefined
+from audit.contribution import Contribution
+from audit.estimate import LEVELS, Setting, banded, mean, proportion, undefined
 from audit.evidence import Decisions, Images, Seed, Table
 from audit.interval import paired_difference
 from audit.measure import Measure, setting
+from audit.tally import share
 from models.record import Scalar
 
 AMOUNTS = (0.05, 0.1, 0.2)
+LOST = "robustness.noise_sensitivity"
 
 
 @check("ROB001", dimension="robustness")
 def noise(
     decisions: Decisions, seed: Seed, table: Table | None, images: Images | None, *, level: float = 0.95
-) -> Iterator[Measure]:
+) -> Iterator[Measure | Contribution]:
     """Does the model stay right when inputs are a little wrong, or one of them is missing?
 
     Measures: accuracy with Gaussian noise of 5, 10 and 20 % of each number column's spread (for images: of the range)
@@ -36,12 +39,20 @@ def noise(
             yield undefined(name, decision, setting=at)
             continue
         kept = decision == decisions.truth
-        yield proportion(name, int(kept.sum()), len(kept), setting=at, level=level)
-        lost, won, n = int((right & ~kept).sum()), int((kept & ~right).sum()), len(kept)
-        bands = {one: paired_difference(lost, won, n, one)[1:] for one in sorted({*LEVELS, level})}
-        yield banded(
-            "robustness.noise_sensitivity", (lost - won) / n, bands, "Tango score, paired", level=level, setting=at, n=n
-        )
+        yield proportion(name, *share(kept, decisions.weight, decisions.unit), setting=at, level=level)
+        yield Contribution.of(name, kept, at)
+        yield _lost(right, kept, decisions, at, level)
+        yield Contribution.of(LOST, right.astype(int) - kept, at)
+
+
+def _lost(right: np.ndarray, kept: np.ndarray, decisions: Decisions, at: Setting, level: float) -> Measure:
+    """Accuracy lost on the same examples."""
+    if decisions.weight is not None or decisions.unit is not None:
+        gone = right.astype(float) - kept
+        return mean(LOST, gone, level=level, setting=at, weight=decisions.weight, unit=decisions.unit)
+    lost, won, n = int((right & ~kept).sum()), int((kept & ~right).sum()), len(kept)
+    bands = {one: paired_difference(lost, won, n, one)[1:] for one in sorted({*LEVELS, level})}
+    return banded(LOST, (lost - won) / n, bands, "Tango score, paired", level=level, setting=at, n=n)
 
 
 def _changed(

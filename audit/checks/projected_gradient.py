@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.check import check
+from audit.contribution import Contribution
 from audit.estimate import proportion
 from audit.evidence import Images, Network, Seed
 from audit.measure import Measure, setting
 from audit.report import Exhibit
+from audit.tally import share
 
 IMAGE_RADII = (0.05, 0.1, 0.2, 0.3)
 TABLE_RADII = (0.05, 0.1, 0.25, 0.5)
@@ -17,7 +19,7 @@ TABLE_RADII = (0.05, 0.1, 0.25, 0.5)
 @check("ROB002", dimension="robustness")
 def projected_gradient(
     network: Network, seed: Seed, images: Images | None, *, steps: int = 40, restarts: int = 1, level: float = 0.95
-) -> Iterator[Measure | Exhibit]:
+) -> Iterator[Measure | Exhibit | Contribution]:
     """How many examples are still decided right when someone who knows the model changes each input a little?
 
     Measures: accuracy under projected gradient descent at several radii, on a stated sample stratified by outcome.
@@ -32,13 +34,15 @@ def projected_gradient(
     radii = TABLE_RADII if images is None else IMAGE_RADII
     curve = []
     for radius, alive in resisting(network, radii, steps=steps, restarts=restarts, seed=seed.value):
+        right, n = share(alive, network.weight, network.unit)
         measure = proportion(
-            "robustness.pgd_accuracy", int(alive.sum()), len(alive), level=level, bound="upper",
+            "robustness.pgd_accuracy", right, n, level=level, bound="upper",
             setting=setting(epsilon=radius, norm="linf", restarts=restarts, steps=steps),
         )  # fmt: skip
         shown = measure.shown()
         curve.append((radius, measure.value, shown and shown.low, shown and shown.high))
         yield measure
+        yield Contribution.of(measure.name, alive, measure.setting, rows=network.rows)
     yield Exhibit(
         name="robustness.pgd_curve",
         title="Accuracy falls as the attacker may change more",

@@ -7,7 +7,6 @@ from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
-import scipy
 
 from audit.check import check
 from audit.estimate import LEVELS, Setting, banded, number, undefined
@@ -18,6 +17,7 @@ from audit.interval import alpha_of, mid_p
 from audit.mean_gap import Estimate, largest_gap, of_areas, of_calibration, of_means
 from audit.measure import Condition, Measure, setting
 from audit.moments import Means
+from audit.quantile import chi2_ppf
 from audit.scores import Ranking, clustered
 
 ALONE = "a comparison needs two groups with such examples; there is: {}"
@@ -156,7 +156,7 @@ def _standardised(there: Present, found: Estimate, level: float, at: Setting) ->
     bands = {}
     for one in {*LEVELS, level}:
         tail, gap = alpha_of(one) / 2, largest_gap(found, one)
-        small, large = (float(scipy.stats.chi2.ppf(share, freedom)) / freedom for share in (tail, 1 - tail))
+        small, large = (chi2_ppf(share, freedom) / freedom for share in (tail, 1 - tail))
         bands[one] = (gap.low / deviation * np.sqrt(small), gap.high / deviation * np.sqrt(large))
     value = float(np.ptp(found.value)) / deviation
     return banded(

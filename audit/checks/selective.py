@@ -59,11 +59,13 @@ def selective(
 
 
 def _again(kept: Kept, weight: Array, draws: int, seed: int, unit: np.ndarray | None) -> Iterator[Array]:
-    """(some draws,) areas of rows drawn again; of many rows by what each contributes, to first order."""
+    """(some draws,) areas of rows drawn again; of many rows by what each adds to first order, whose sum is Gaussian."""
     n = len(weight)
     if n > MANY:
-        whole, each = float(kept.area(weight[None])[0]), weight * kept.influence(weight)
-        yield from (whole + times @ each - each.sum() for times in drawn(n, draws, seed, unit))
+        each = weight * kept.influence(weight)
+        of_units = each if unit is None else np.bincount(np.unique(unit, return_inverse=True)[1], each)
+        moved = np.sqrt(of_units @ of_units) * np.random.default_rng(seed).standard_normal(draws)
+        yield float(kept.area(weight[None])[0]) + moved
         return
     for times in drawn(n, draws, seed, unit):
         for some in np.array_split(times, min(len(times), -(-times.size // AT_ONCE))):

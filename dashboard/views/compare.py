@@ -25,7 +25,7 @@ def comparison(archive: Archive, first: Report, second: Report, policy: Policy |
     Where either version has siblings that differ in the seed only, each difference says whether it exceeds what the
     seed alone does. Raises ``ValueError`` where they cannot be paired, ``Erased`` where the evidence was erased.
     """
-    task = archive.model(second.model).purpose
+    task = second.purpose or archive.model(second.model).purpose
     siblings = max((archive.siblings(one) for one in (first, second)), key=len)
     rows = evidence(archive, first), evidence(archive, second)
     return compare.compare(first, rows[0], second, rows[1], task, policy=policy, spread=spreads(siblings))

@@ -119,14 +119,17 @@ def test_errors_within_groups_and_their_null_are_those_of_each_group_alone(weigh
     one = predictions(truth, score, "ny", 1)
     one = type(one)(one.truth, one.decision, one.score, one.classes, one.positive, weight)
     parts, ways = Parts.of_groups(one, np.ones(300, dtype=int), groups, 10)
-    assert [way.by for way in ways] == ["race", "sex", "race & sex"]
+    assert [way.by for way in ways] == ["", "race", "sex", "race & sex"]
     found, null, again = parts.found(), parts.null(20, 7), parts.again(20, 7)
     label = np.concatenate(list(perfect(score, 20, 7)))
     counts = np.ones(300) if weight is None else weight
     at = 0
     for way in ways:
         for values in way.parts:
-            inside = np.logical_and.reduce([groups[by] == value for by, value in zip(way.columns, values, strict=True)])
+            inside = np.all(
+                [np.ones(300, dtype=bool), *(groups[by] == one for by, one in zip(way.columns, values, strict=True))],
+                axis=0,
+            )
             for outcome, value in ((truth == 1, found[at]), *zip(label == 1, null[:, at], strict=True)):
                 cell = np.minimum((score[inside, 1] * 10).astype(int), 9)
                 apart = [

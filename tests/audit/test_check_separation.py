@@ -98,6 +98,16 @@ def test_the_separation_of_the_population_lies_within(apart: float, share: float
     assert min(held.values()) >= 70  # fewer in 1 of 300 at a coverage of 95 %
 
 
+@pytest.mark.parametrize(("apart", "share", "least"), [(0.0, 0.02, 87), (1.0, 0.3, 87), (1.0, 0.02, 83)])
+def test_average_precision_of_the_population_lies_within_also_where_the_outcome_is_rare(
+    apart: float, share: float, least: int
+) -> None:
+    many = drawn(999, 1_000_000, apart, share=share)
+    truth = metrics.average_precision_score(many.truth, many.score[:, 1])
+    shown = [asked(drawn(seed, 1000, apart, share=share), draws=2)[PR, "", ""].shown() for seed in range(100)]
+    assert sum(one.low <= truth <= one.high for one in shown) >= least  # type: ignore[union-attr, operator]
+
+
 def test_an_interval_of_average_precision_is_about_as_wide_as_it_should() -> None:
     found = [asked(drawn(seed, 300), seed=seed)[PR, "", ""] for seed in range(60)]
     values = np.array([one.value for one in found], dtype=float)

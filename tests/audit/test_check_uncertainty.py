@@ -11,6 +11,7 @@ from small_models import predictions
 from audit.check import NotApplicable
 from audit.checks.conformal import conformal
 from audit.checks.selective import selective
+from audit.conformal import effective, threshold
 from audit.evidence import Groups, Predictions, Seed
 from audit.measure import Measure
 from audit.report import Exhibit
@@ -123,9 +124,16 @@ def test_units_are_not_parted_and_weights_count() -> None:
     unit = np.repeat(np.arange(200), 3)
     weight = np.where(groups["town"] == "small", 0.0, 1.0)
     found = covered(replace(one, unit=unit, weight=weight), groups)
-    plain = covered(replace(one, unit=unit), groups)
-    assert found[COVERAGE, SPLIT, ""].value == pytest.approx(plain[COVERAGE, SPLIT, "town=large"].value)
+    alone = covered(replace(one, unit=unit), groups)[COVERAGE, MONDRIAN, "town=large"]
+    assert found[COVERAGE, SPLIT, ""].value == pytest.approx(alone.value)
     assert found[COVERAGE, SPLIT, "town=small"].value is None
+
+
+def test_a_row_that_weighs_two_calibrates_like_two_rows() -> None:
+    score, times = np.array([0.3, 0.1, 0.7, 0.5, 0.9]), np.array([1, 2, 1, 3, 1])
+    assert threshold(score, 0.7, times) == threshold(np.repeat(score, times), 0.7)
+    assert effective(times, None, 5) == 4  # 8 x 8 / 16
+    assert effective(None, [1, 1, 2, 2, 3], 5) == 2  # 25 / 9
 
 
 def naive_area(sure: np.ndarray, wrong: np.ndarray, seed: int = 0, orders: int = 4000) -> float:

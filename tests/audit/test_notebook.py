@@ -143,6 +143,10 @@ def test_a_regressor_and_a_function_of_numbers_are_asked_how_far_off_they_are(pe
         ):
             assert value(found, "accuracy.regression_error", kind=kind) == pytest.approx(same)
         assert "RMSE" in repr(found)
+        told = audit.audit(one, numbers(X), truth, groups={"sex": X["sex"]})
+        assert told.report.task == found.report.task, "nobody has to say it"
+        assert "a regression" in repr(told)
+        assert "a regression" in told._repr_html_()
 
 
 def test_a_network_answers_with_logits_and_is_left_as_it_was(people, model, asked):

@@ -1,0 +1,57 @@
+"""What each example adds to a number: kept beside the rows, so that two versions can be compared on the same examples."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import ConfigDict
+
+from audit.measure import setting_text
+from models.record import Record, Scalar
+
+
+class Contribution(Record):
+    """One value for every example behind a number that the rows alone do not give: how it was decided under noise, how
+    far its explanation holds.
+
+    Unless said otherwise the number is the mean of the values, over everybody or over a slice; of a number that is
+    more than a mean they are its influence values about it (Hampel 1974).
+    """
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    name: str
+    """Of the measure."""
+    setting: tuple[tuple[str, Scalar], ...] = ()
+    packed: bytes
+    """(m,) float64, little-endian, compressed; NaN where an example was not asked. Examples beyond m were not either."""
+
+    @classmethod
+    def of(
+        cls, name: str, values: ArrayLike, setting: tuple[tuple[str, Scalar], ...] = (), *,
+        rows: NDArray[np.integer] | None = None,
+    ) -> Self:  # fmt: skip
+        """values: of all examples, or of those at the positions ``rows``."""
+        whole = np.asarray(values, dtype="<f8")
+        if rows is not None:
+            whole, some = np.full(int(rows.max(initial=-1)) + 1, np.nan, dtype="<f8"), whole
+            whole[rows] = some
+        return cls(name=name, setting=setting, packed=zlib.compress(whole.tobytes()))
+
+    def values(self, n: int) -> NDArray[np.float64]:
+        """(n,) NaN where an example was not asked."""
+        known = np.frombuffer(zlib.decompress(self.packed), dtype="<f8")
+        return np.concatenate([known, np.full(n - len(known), np.nan)])
+
+    @property
+    def key(self) -> str:
+        """Of whatever slice: name and setting."""
+        return key(self.name, self.setting)
+
+
+def key(name: str, setting: tuple[tuple[str, Scalar], ...]) -> str:
+    """Of a measure, what its contributions are kept under."""
+    return " ".join(filter(None, (name, setting_text(setting))))
