@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -198,15 +199,26 @@ def comparison(one: Comparison, as_json: bool, *, everything: bool = False) -> N
             f"{rest} more, of one group, class or part, are no worse or cannot be told. "
             f"Type: answerable compare {one.first} {one.second} --all"
         )
-    _print(
-        f"{one.negative_flips} of {figures.count(one.n)} examples were right and are now wrong; {one.positive_flips} were "
-        f"wrong and are now right. {len(one.differences) - len(told)} more measures cannot be told: no paired method yet."
-    )
-    if said := views.seed_sentence(one):
+    for said in _beside(one):
         _print(said)
     for difference in shown:
         if difference.outcome in ("better", "worse") and (seed := views.seed_alone(difference)):
             _print(f"{figures.verdict(difference.outcome)}: {_named(difference.name, difference.setting_text)}: {seed}")
+
+
+def _beside(one: Comparison) -> Iterator[str]:
+    """What a comparison says apart from its table."""
+    from dashboard import views
+
+    if one.flips:
+        yield (
+            f"{one.negative_flips} of {figures.count(one.n)} examples were right and are now wrong; {one.positive_flips} "
+            "were wrong and are now right."
+        )
+    for reason, times in Counter(d.reason for d in one.differences if not d.method).most_common():
+        yield f"{times} more cannot be told: {reason}."
+    if said := views.seed_sentence(one):
+        yield said
 
 
 def fairness(one: Report, judged: Judgement | None, task: Purpose | None, by: str | None, as_json: bool) -> None:

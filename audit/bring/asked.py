@@ -26,8 +26,9 @@ from models.served.usage import Usage
 
 MOST = 200_000
 """Rows that a model is asked about at most."""
-SERVED, OFTEN = 50, 100
-"""Examples on which a model behind a network is asked about changed inputs, and how often it may be asked."""
+SERVED, OFTEN, PICTURES = 50, 100, 100
+"""Examples on which a model behind a network is asked about changed inputs, how often it may be asked, and examples where
+they are pictures."""
 UNKNOWN = ("training data", "seed", "cost of training")
 
 
@@ -229,7 +230,7 @@ def _black_box(
     model: Answering, given: pd.DataFrame | np.ndarray, truth: np.ndarray, roles: Roles, known: tuple[str, ...],
     served: bool,
 ) -> BlackBox:  # fmt: skip
-    rows = stratified(truth, SERVED if served else SAMPLE, 0)
+    rows = stratified(truth, SERVED if served else PICTURES if np.ndim(given) > 2 else SAMPLE, 0)
     return black_box(
         given, truth, rows, model.probabilities, lambda said: _decided(said, roles, known),
         most=OFTEN if served else None,

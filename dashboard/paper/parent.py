@@ -40,7 +40,8 @@ def against_parent(dossier: Dossier) -> Iterator[Block]:
     if said := views.seed_sentence(comparison):
         yield block.text(said)
     yield from _plots(comparison, dossier.report.id)
-    yield from _flips(comparison, dossier.report.id)
+    if comparison.flips:
+        yield from _flips(comparison, dossier.report.id)
     ordered = sorted(comparison.differences, key=lambda one: ORDER.index(one.outcome))
     columns = [
         ("Outcome", 1.3, False),

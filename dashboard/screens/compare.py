@@ -42,12 +42,13 @@ if frame.empty:
 else:
     sections.differences(frame, found.n)
 
-st.header("What broke for whom")
-st.markdown(
-    f"{figures.count(found.negative_flips)} of {figures.count(found.n)} examples were decided rightly by "
-    f"{found.first} and wrongly by {found.second}; {figures.count(found.positive_flips)} the other way round."
-)
-sections.flips(views.flips(found), found.negative_flips / found.n, found.n)
+if found.flips:
+    st.header("What broke for whom")
+    st.markdown(
+        f"{figures.count(found.negative_flips)} of {figures.count(found.n)} examples were decided rightly by "
+        f"{found.first} and wrongly by {found.second}; {figures.count(found.positive_flips)} the other way round."
+    )
+    sections.flips(views.flips(found), found.negative_flips / found.n, found.n)
 
 st.header("Cost beside quality")
 parts.table(
