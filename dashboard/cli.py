@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from dashboard.work import Tell
-
-PASSED, NOT_PASSED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+from dashboard.commands import (
+    NOT_PASSED,
+    PASSED,
+    Home,
+    Json,
+    PolicyName,
+    Seed,
+    ledger,
+    place_of,
+    plainly,
+    telling,
+)
 
 app = typer.Typer(
     name="answerable",
@@ -25,62 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Home = Annotated[
-    Path | None, typer.Option("--home", help="Folder of the archive (default: ANSWERABLE_HOME).", show_default=False)
-]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]
 MODEL = "A model that is brought"
 TABLE = "What the columns of a table are"
 Column = Annotated[str | None, typer.Option(help="Column of the table.", show_default=False, rich_help_panel=TABLE)]
-PolicyName = Annotated[str, typer.Option("--policy", help="A shipped policy or a TOML file.")]
-
-
-def plainly(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """Bad input is one sentence and exit code 2; an interruption is 130; nobody sees a traceback for either."""
-
-    @wraps(verb)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return verb(*args, **kwargs)
-        except (typer.Exit, typer.Abort):
-            raise
-        except KeyboardInterrupt:
-            typer.echo("Interrupted. What was finished is kept; type the same again to go on.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-        except ImportError as why:
-            typer.echo(f"answerable: {_lacking(why) if why.name else why}", err=True)
-            raise typer.Exit(WRONG_USE) from None
-        except Exception as why:
-            code = _exit_code(why)
-            if code is None:
-                raise
-            typer.echo(f"answerable: {why}", err=True)
-            raise typer.Exit(code) from None
-
-    return run
-
-
-def _lacking(why: ImportError) -> str:
-    """What to do about a module that is not there."""
-    room = str(why.name).partition(".")[0]
-    if room in ("models", "audit", "storage", "dashboard"):
-        return f"a folder called {room!r} hides Answerable's package of that name: rename it, or start elsewhere."
-    return f"this needs {why.name}. Type: pip install 'answerable[bring]'"
-
-
-def _exit_code(why: Exception) -> int | None:
-    """What a failure is to the user; ``None`` for a mistake of ours, which must be seen whole."""
-    from dashboard.work import Cancelled
-    from storage.errors import StoreError
-    from storage.jobs import LostLease
-
-    if isinstance(why, Cancelled):
-        return INTERRUPTED
-    if isinstance(why, KeyError | IndexError | UnicodeError):
-        return None
-    theirs = (StoreError, LostLease, ValueError, LookupError, OSError)
-    return WRONG_USE if isinstance(why, theirs) else None
 
 
 @app.command()
@@ -92,7 +44,7 @@ def demo(
     from dashboard.demo import demo as run
 
     with telling() as tell:
-        run(_place(home), folder, tell)
+        run(place_of(home), folder, tell)
 
 
 @app.command()
@@ -111,9 +63,9 @@ def train(
 
     with telling(quiet=json) as tell:
         if seeds == 1:
-            card = verbs.train(_place(home), task, remedy=remedy, parent=parent, seed=seed, tell=tell)
+            card = verbs.train(place_of(home), task, remedy=remedy, parent=parent, seed=seed, tell=tell)
         else:
-            found = verbs.train_seeds(_place(home), task, seeds, remedy=remedy, parent=parent, seed=seed, tell=tell)
+            found = verbs.train_seeds(place_of(home), task, seeds, remedy=remedy, parent=parent, seed=seed, tell=tell)
     if seeds == 1:
         terminal.card(card, json)
     else:
@@ -192,7 +144,7 @@ def audit(
         bringing.refuse_idle(how, options, before)
         opened = bringing.ask(model, options, how) if data else bringing.read(model, options, before)
         with opened as brought, telling(quiet=json) as tell:
-            where = _place(home)
+            where = place_of(home)
             asked = {
                 "checks": check, "seed": seed, "run": repeat, "workers": workers, "policy": policy, "tell": tell,
             }  # fmt: skip
@@ -206,7 +158,7 @@ def audit(
             terminal.comparison(comparison, json)
         raise typer.Exit(PASSED if judgement.passed else NOT_PASSED)
     bringing.refuse_roles(model, options)
-    where = _place(home)
+    where = place_of(home)
     with telling(quiet=json) as tell:
         report = verbs.audit(
             where, model, checks=check, seed=seed, run=repeat, workers=workers, policy=policy, tell=tell
@@ -257,7 +209,7 @@ def import_(
     from dashboard import bringing, terminal
 
     how, options = bringing.Asking("", None, factory, code), {"kind": kind, "classes": classes, "columns": columns}
-    terminal.card(bringing.keep(_place(home), file, name, parent, how, options), json)
+    terminal.card(bringing.keep(place_of(home), file, name, parent, how, options), json)
 
 
 @app.command()
@@ -271,7 +223,7 @@ def judge(
     """Judge a stored report under a policy; nothing is measured again."""
     from dashboard import terminal, verbs
 
-    judgement = verbs.judge(_place(home), report, policy)
+    judgement = verbs.judge(place_of(home), report, policy)
     terminal.judgement(judgement, json)
     raise typer.Exit(PASSED if judgement.passed else NOT_PASSED)
 
@@ -290,7 +242,7 @@ def compare(
 
     with telling(quiet=json) as tell:
         tell(f"comparing {first} and {second}", 0, 0)
-        found = verbs.compare(_place(home), first, second)
+        found = verbs.compare(place_of(home), first, second)
     terminal.comparison(found, json, everything=everything)
     raise typer.Exit(NOT_PASSED if found.count("worse") else PASSED)
 
@@ -307,7 +259,7 @@ def fairness(
     from dashboard import terminal, verbs, views
     from storage import queries
 
-    where = _place(home)
+    where = place_of(home)
     report = verbs.report_of(where, version)
     judged = queries.newest_judgement(where.archive.database, report.id)
     judgement = where.archive.judgement(judged) if judged else None
@@ -324,7 +276,7 @@ def slices(
     """Print the parts of the data that a stored report tested: where the version errs more, and where it does not."""
     from dashboard import terminal, verbs
 
-    terminal.slices(verbs.report_of(_place(home), version), json)
+    terminal.slices(verbs.report_of(place_of(home), version), json)
 
 
 @app.command()
@@ -340,7 +292,7 @@ def report(
     """Write the report of a version as PDF and HTML."""
     from dashboard import terminal, verbs
 
-    files = verbs.document(_place(home), version, folder, tuple(format or ("pdf", "html")), policy)
+    files = verbs.document(place_of(home), version, folder, tuple(format or ("pdf", "html")), policy)
     terminal.paths(files, json)
 
 
@@ -350,7 +302,7 @@ def models(home: Home = None, json: Json = False) -> None:
     """List every version that is kept."""
     from dashboard import terminal
 
-    terminal.models(_place(home).archive.models(), json)
+    terminal.models(place_of(home).archive.models(), json)
 
 
 @app.command()
@@ -363,7 +315,7 @@ def reports(
     """List reports, newest first."""
     from dashboard import terminal
 
-    archive = _place(home).archive
+    archive = place_of(home).archive
     terminal.reports(archive.reports(archive.model(model).digest if model else None), json)
 
 
@@ -409,7 +361,7 @@ def show(
     """Show what any id stands for: a figure of a report, a report, a version, a split, a policy."""
     from dashboard import terminal, verbs
 
-    terminal.anything(*verbs.show(_place(home), id), json=json)
+    terminal.anything(*verbs.show(place_of(home), id), json=json)
 
 
 @app.command()
@@ -423,21 +375,9 @@ def reproduce(
     from dashboard import terminal, verbs
 
     with telling(quiet=json) as tell:
-        found = verbs.reproduce(_place(home), id, tell)
+        found = verbs.reproduce(place_of(home), id, tell)
     terminal.pairs({"outcome": found.outcome, "detail": found.detail}, json)
     raise typer.Exit(PASSED if found.outcome in ("identical", "within tolerance") else NOT_PASSED)
-
-
-@app.command()
-@plainly
-def verify(home: Home = None, json: Json = False) -> None:
-    """Prove that nothing stored was changed, or name the first thing that was."""
-    from dashboard import terminal
-    from storage.verify import verify as check_all
-
-    found = check_all(_place(home).archive)
-    terminal.findings(found, json)
-    raise typer.Exit(NOT_PASSED if any(one.broken for one in found) else PASSED)
 
 
 @app.command()
@@ -450,7 +390,7 @@ def forget(
     """Erase evidence about people; its digest and the ledger stay, and reports still verify."""
     from storage.ledger import me
 
-    _place(home).archive.erase(digest, reason, me())
+    place_of(home).archive.erase(digest, reason, me())
     typer.echo(f"Erased {digest[:12]}. The ledger says when, by whom and why.")
 
 
@@ -463,7 +403,7 @@ def worker(
     from dashboard import verbs
 
     with telling() as tell:
-        done = verbs.wait_for_work(_place(home), tell, once=once)
+        done = verbs.wait_for_work(place_of(home), tell, once=once)
     typer.echo(f"{done} jobs done.")
 
 
@@ -480,40 +420,14 @@ def dashboard(
 
     from dashboard.server import command
 
-    where = _place(home)
+    where = place_of(home)
     typer.echo(f"The dashboard is at http://{address}:{port} (stop with Ctrl-C).")
     environment = {**os.environ, "ANSWERABLE_HOME": str(where.home.absolute())}
     raise typer.Exit(subprocess.run(command(port, address), env=environment, check=False).returncode)
 
 
-@contextmanager
-def telling(quiet: bool = False) -> Iterator[Tell]:
-    """A progress line on the terminal's error stream; a line per step where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True, quiet=quiet)
-    if not console.is_terminal:
-        yield lambda text, done, total: console.print(f"[{done}/{total}] {text}", markup=False, highlight=False)
-        return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(24),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        line = progress.add_task("starting", total=None)
-        yield lambda text, done, total: progress.update(
-            line, description=text[:70], completed=done, total=total or None
-        )
-
-
-def _place(home: Path | None) -> Any:
-    from dashboard.verbs import place
-
-    return place(home)
+app.command()(ledger.verify)
+app.add_typer(ledger.app)
 
 
 def main() -> None:

@@ -148,5 +148,5 @@ def _unknown_key(held: Checkpoint, of: str) -> Finding:
 
 def _coverage(later: int, signed: int, of: str) -> Finding:
     covered = f"{of[0].upper()}{of[1:]} covers the first {signed} ledger entries"
-    message = f"{covered}; {later} were appended after it and are not covered." if later else f"{covered}: all of them."
+    message = f"{covered}; appended after it, and not covered: {later}." if later else f"{covered}: all of them."
     return Finding("checkpoint", str(signed), message, broken=False)

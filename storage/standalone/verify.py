@@ -477,7 +477,7 @@ class Ledger:
             yield Finding("checkpoint", held.fingerprint, text, True)
         if self.size >= held.size:
             text = f"{held.title[0].upper()}{held.title[1:]} covers the first {held.size} ledger entries; "
-            text += f"{self.size - held.size} were appended after it and are not covered."
+            text += f"appended after it, and not covered: {self.size - held.size}."
             yield Finding("checkpoint", str(held.size), text, False)
 
     def _differing(self, held: Checkpoint) -> tuple[int, int] | None:

@@ -49,7 +49,7 @@ def test_a_clean_store_verifies_and_says_what_is_not_covered(full: Archive, key:
     full.put_report(report(run=1), ROWS, ANN)
     assert same(looked_at(full, tmp_path, held)) == []
     for found in looked_at(full, tmp_path, held):
-        assert "covers the first 6 ledger entries; 1 were appended after it and are not covered" in notes(found)[0]
+        assert "covers the first 6 ledger entries; appended after it, and not covered: 1" in notes(found)[0]
 
 
 def test_a_chain_computed_anew_is_named_by_its_block(full: Archive, key: Key, tmp_path: Path) -> None:
