@@ -18,7 +18,7 @@ from dashboard.paper.identity import identity
 from dashboard.paper.parent import against_parent, printed
 from dashboard.paper.slices import slices
 
-ORDER: tuple[Outcome, ...] = ("fail", "unsure", "missing", "waived", "exempt", "pass")
+ORDER: tuple[Outcome, ...] = ("fail", "unsure", "missing", "waived", "pass", "exempt")
 DRAWN = 14
 """Rows of a forest plot that fit a page; more are drawn as several plots."""
 DETAIL = 5
@@ -129,7 +129,22 @@ def _verdicts(caption: str, verdicts: list[Verdict], report: Report) -> Block:
         ("Found", 2.1, True),
         ("n", 0.7, True),
     ]
-    return block.table(columns, [_verdict_row(one, bounds.get(one.measure or "", "")) for one in verdicts], caption)
+    exempt = [one for one in verdicts if one.outcome == "exempt"]
+    rows = [_verdict_row(one, bounds.get(one.measure or "", "")) for one in verdicts if one not in exempt]
+    return block.table(columns, [*rows, *([_exempt_row(exempt)] if exempt else [])], caption)
+
+
+def _exempt_row(exempt: list[Verdict]) -> list[Cell]:
+    """All limits that do not concern this version, in one row."""
+    names = dict.fromkeys(views.label(one.rule.measure, "", one.rule.slice) for one in exempt)
+    reasons = dict.fromkeys(_sentence(one.reason) for one in exempt)
+    return [
+        block.verdict("exempt"),
+        block.cell(", ".join(names), under=" ".join(reasons)),
+        block.cell(""),
+        block.cell("", id=exempt[0].id),
+        block.cell(""),
+    ]
 
 
 def _verdict_row(one: Verdict, bound: str) -> list[Cell]:

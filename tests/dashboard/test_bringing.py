@@ -237,10 +237,26 @@ def test_a_version_before_that_cannot_be_compared_is_refused_before_anything_is_
     path = written(tmp_path)
     same = typed(tmp_path / "home", "audit", path, *ROLES, *ONE, "--before", path)
     assert "nothing to compare" in same.sentence
-    guessed = [written(tmp_path, f"{by}.csv", applicants().eval(f"guess = years + {by}")) for by in (1, 2)]
-    words = ("--kind=regression", "--truth=years", "--decision=guess", "--id=applicant", "--before", guessed[1])
-    assert "leave --before out" in typed(tmp_path / "home", "audit", guessed[0], *words).sentence
+    selected = applicants().assign(hired=lambda one: one["hired"][::-1].to_numpy())
+    words = ("--decision=hired", "--favourable=1", "--id=applicant", "--before", written(tmp_path, "1.csv", selected))
+    assert "leave --before out" in typed(tmp_path / "home", "audit", path, *words).sentence
     assert not (tmp_path / "home").exists() or kept(tmp_path / "home") == ([], 0, 0)
+
+
+def test_a_version_that_predicts_numbers_is_compared_with_the_one_before(tmp_path):
+    close, far = (
+        written(
+            tmp_path,
+            f"{by}.csv",
+            applicants().assign(guess=lambda one, by=by: one["years"] + by * np.arange(len(one)) % 7),
+        )
+        for by in (1, 5)
+    )
+    words = ("--kind=regression", "--truth=years", "--decision=guess", "--id=applicant", "--before", far)
+    said = typed(tmp_path / "home", "audit", close, *words)
+    assert "against" in said.out
+    assert "better" in said.out
+    assert "were right" not in said.out
 
 
 def test_a_version_before_needs_ids(tmp_path):
