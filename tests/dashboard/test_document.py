@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from pypdf import PdfReader
 
-from audit.policy import read
+from audit import policy
 from audit.report import Report
 from dashboard import figures, views
 from dashboard.document import html, pdf
@@ -108,7 +108,7 @@ def test_both_faces_say_the_same_words(made, told, text, page):
 def test_page_one_answers_what_was_audited_by_which_policy_and_what_is_missing(pages):
     first = flat(pages[0])
     for words in (
-        "mortgage@2", "The gate does not open", f"default {read("default").version}", "COS001 failed to run", "Signed by", "✕ fail", "? unsure",
+        "mortgage@2", "The gate does not open", f"default {policy.read('default').version}", "COS001 failed to run", "Signed by", "✕ fail", "? unsure",
         "– missing", "◇ waived", "· exempt", "✓ pass", "not broken by what was tried", "upper bound", "Ada Lovelace",
     ):  # fmt: skip
         assert flat(words).lower() in first.lower(), words
