@@ -631,6 +631,17 @@ def test_a_file_that_names_nothing_is_one_version_where_import_is_told_what_the_
     assert "classes is for classes" in typed(tmp_path / "other", "import", named, "--classes", "a,b").sentence
 
 
+def test_a_version_that_was_imported_is_audited_and_then_on_another_table_with_other_groups(tmp_path):
+    home, model, pay = tmp_path / "home", tmp_path / "forest.skops", payments(tmp_path)
+    fitted(model, pay)
+    typed(home, "import", model)
+    asked = ("--data", pay, "--truth", "pay", "--id", "applicant", "--check=FAI011")
+    for more in ((), ("--groups", "sex")):
+        audited(home, model, *asked, *more)
+    versions, reports, _ = kept(home)
+    assert (versions, reports) == (["forest@1"], 2)
+
+
 def test_a_folder_called_like_a_room_is_said_in_one_sentence(tmp_path):
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "__init__.py").touch()
