@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from audit.hypothesis import benjamini_hochberg, benjamini_yekutieli, holm, max_t, mcnemar, rates_differ
+from audit.hypothesis import benjamini_hochberg, benjamini_yekutieli, fisher, holm, max_t, mcnemar, rates_differ
 
 
 @settings(max_examples=20, deadline=None)
@@ -94,3 +95,13 @@ class TestRatesDiffer:
         assert rates_differ([5, 9], [5, 9]) == 1.0
         with pytest.raises(ValueError, match="two groups or more, got 1"):
             rates_differ([1, 0], [2, 0])
+
+
+@pytest.mark.parametrize("most", [6, 60, 4000])
+def test_fishers_test_is_that_of_scipy(most):
+    draw = np.random.default_rng(most)
+    for _ in range(60):
+        table = draw.integers(0, most, (2, 2))
+        if table.sum(axis=1).all():
+            expected = stats.fisher_exact(table).pvalue
+            assert fisher(table[:, 0], table.sum(axis=1)) == pytest.approx(expected, rel=1e-7)
