@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import combinations
 from statistics import NormalDist
 
@@ -11,7 +13,7 @@ from audit.estimate import at
 from audit.grouping import DEEPEST, JOINT
 from audit.hypothesis import holm
 from audit.measure import Interval, Measure, identifier, setting_text
-from audit.policy import Judgement, Outcome, Policy, Rule, Side, Verdict
+from audit.policy import Judgement, Outcome, Policy, Rule, Side, Verdict, Waiver
 from audit.power import settling_n
 from audit.report import Report
 from models.task import Purpose
@@ -41,9 +43,8 @@ def judge(
             f"The comparison is about {comparison.second}, in another report than {report.id}; compare this report."
         )
     now = now or datetime.now(UTC)
-    verdicts = [one for rule in policy.rules for one in _apply(rule, report, task, comparison, has_parent)]
-    verdicts = _waive(_survive_holm(verdicts), policy, report, now.date())
-    blocking = [one for one in verdicts if one.rule.severity == "block"]
+    verdicts = [one for rule in policy.rules for one in apply(rule, report, task, comparison, has_parent)]
+    verdicts = settle(verdicts, policy, report, now.date())
     return Judgement(
         report=report.key,
         policy=policy.sha256(),
@@ -53,12 +54,24 @@ def judge(
         after_the_fact=not declared,
         judged_before=judged_before,
         verdicts=tuple(verdicts),
-        passed=bool(blocking) and all(one.outcome in ("pass", "exempt", "waived") for one in blocking),
+        passed=opens(verdicts),
         created=now,
     )
 
 
-def _apply(rule: Rule, report: Report, task: Purpose, comparison: Comparison | None, has_parent: bool) -> list[Verdict]:
+def settle(verdicts: list[Verdict], policy: Policy, report: Report, today: date) -> list[Verdict]:
+    """What stands of the verdicts once Holm over the gate and the waivers in force have spoken."""
+    return _waive(_survive_holm(verdicts), policy, report, today)
+
+
+def opens(verdicts: list[Verdict]) -> bool:
+    """Whether there is a blocking verdict and every one of them is pass, exempt or waived."""
+    blocking = [one for one in verdicts if one.rule.severity == "block"]
+    return bool(blocking) and all(one.outcome in ("pass", "exempt", "waived") for one in blocking)
+
+
+def apply(rule: Rule, report: Report, task: Purpose, comparison: Comparison | None, has_parent: bool) -> list[Verdict]:
+    """What one rule says, before the gate as a whole is looked at."""
     excluded = rule.when.excludes(task)
     if excluded is None and rule.against == "parent" and not has_parent:
         excluded = "this version has no parent"
@@ -136,7 +149,9 @@ def _judged(rule: Rule, report: Report, measure: Measure, limit: float) -> Verdi
     if measure.value is None:
         return _verdict(rule, report, "missing", measure.reason, **facts)
     point = rule.statistic == "value" or not measure.sampled
-    interval = Interval(low=measure.value, high=measure.value, method="the value") if point else at(measure, rule.level)
+    interval = (
+        Interval(low=measure.value, high=measure.value, method="the value") if point else _interval(measure, rule.level)
+    )
     if interval is None:
         return _verdict(rule, report, "unsure", "the number was sampled and has no interval", **facts)
     facts |= {"low": interval.low, "high": interval.high}
@@ -150,6 +165,12 @@ def _judged(rule: Rule, report: Report, measure: Measure, limit: float) -> Verdi
     if outcome == "unsure":
         facts["settles_at"] = _settles_at(rule, measure, limit, interval)
     return _verdict(rule, report, outcome, reason, **facts)
+
+
+def _interval(measure: Measure, level: float) -> Interval | None:
+    """The interval that decides. One of a gap or ratio is kept as it would be made again from the counts."""
+    kept = next((one for one in measure.intervals if one.level == level), None)
+    return kept if kept and measure.estimator not in (None, "proportion") else at(measure, level)
 
 
 def _side(side: Side, limit: float, interval: Interval) -> tuple[Outcome, str]:
@@ -184,13 +205,14 @@ def _doubt(rule: Rule, measure: Measure, reason: str) -> tuple[Outcome, str]:
 def _strength(rule: Rule, measure: Measure, limit: float, point: bool) -> float:
     if point:
         return measure.value if measure.unit == "p-value" and measure.value is not None else 0.0
-    p = 1 - rule.level
-    for alpha in (one for one in ALPHAS if one < p):
+    smaller = [one for one in ALPHAS if one < 1 - rule.level]
+
+    def cleared(alpha: float) -> bool:
         interval = at(measure, 1 - alpha)
-        if interval is None or _side(rule.side, limit, interval)[0] != "fail":
-            break
-        p = alpha
-    return p
+        return interval is None or _side(rule.side, limit, interval)[0] != "fail"
+
+    failing = bisect_left(smaller, True, key=cleared)
+    return smaller[failing - 1] if failing else 1 - rule.level
 
 
 def _settles_at(rule: Rule, measure: Measure, limit: float, interval: Interval) -> int | None:
@@ -226,24 +248,30 @@ def _of_parent(setting: str) -> str:
 
 
 def _judged_difference(rule: Rule, report: Report, one: Difference, limit: float, comparison: Comparison) -> Verdict:
-    n = comparison.n if one.n is None else one.n
-    facts = {
-        "measure": one.id(comparison), "setting": _of_parent(one.setting_text), "value": one.difference, "low": one.low,
-        "high": one.high, "limit": limit, "n": n, "dimension": rule.measure.partition(".")[0],
-    }  # fmt: skip
-    if one.difference is None or one.low is None or one.high is None:
-        return _verdict(rule, report, "unsure", one.reason, **facts)
-    outcome, reason = _side(rule.side, limit, Interval(low=one.low, high=one.high, method=one.method))
+    seen = _verdict(
+        rule, report, "unsure", one.reason, measure=one.id(comparison), setting=_of_parent(one.setting_text),
+        value=one.difference, low=one.low, high=one.high, n=comparison.n if one.n is None else one.n,
+    )  # fmt: skip
+    return judged_again(seen, rule, report, limit, one.level)
+
+
+def judged_again(seen: Verdict, rule: Rule, report: Report, limit: float, level: float) -> Verdict:
+    """What a rule says of a paired difference that another verdict saw: its value, interval at ``level``, and n."""
+    facts = seen.model_dump(include={"measure", "setting", "value", "low", "high", "n", "dimension"}) | {"limit": limit}
+    if seen.value is None or seen.low is None or seen.high is None:
+        return _verdict(rule, report, "unsure", seen.reason, **facts)
+    n = seen.n or 0
+    outcome, reason = _side(rule.side, limit, Interval(low=seen.low, high=seen.high, method="paired"))
     if outcome == "unsure":
-        end = one.high if one.difference < limit else one.low
-        facts["settles_at"] = settling_n(n, one.difference, end, limit)
-    if outcome == "pass" and one.level < rule.level and one.low < one.high:
-        outcome, reason = "unsure", f"compared at level {one.level:g}; the rule asks for {rule.level:g}"
+        end = seen.high if seen.value < limit else seen.low
+        facts["settles_at"] = settling_n(n, seen.value, end, limit)
+    if outcome == "pass" and level < rule.level and seen.low < seen.high:
+        outcome, reason = "unsure", f"compared at level {level:g}; the rule asks for {rule.level:g}"
     if outcome == "pass" and n < rule.minimum_n:
         outcome, reason = "unsure", f"n is {n}; the rule asks for at least {rule.minimum_n}"
         facts["settles_at"] = rule.minimum_n
     if outcome == "fail":
-        facts["p"] = _difference_strength(rule.side, limit, one.difference, one.low, one.high, one.level)
+        facts["p"] = _difference_strength(rule.side, limit, seen.value, seen.low, seen.high, level)
     return _verdict(rule, report, outcome, reason, **facts)
 
 
@@ -271,20 +299,32 @@ def _survive_holm(verdicts: list[Verdict]) -> list[Verdict]:
 def _waive(verdicts: list[Verdict], policy: Policy, report: Report, today: date) -> list[Verdict]:
     waived = []
     for one in verdicts:
-        waiver = next((w for w in policy.waivers if w.covers(one.rule, one.setting, report.title, today)), None)
-        if waiver and one.outcome in ("fail", "unsure", "missing"):
-            reason = (
-                f"accepted by {waiver.owner} until {waiver.expires}: {waiver.reason} (was {one.outcome}: {one.reason})"
-            )
-            one = one.model_copy(update={"outcome": "waived", "reason": reason})
+        named = [each for each in policy.waivers if each.names(one.rule, one.setting, report.title)]
+        if named and one.outcome in ("fail", "unsure", "missing"):
+            one = _accepted(one, named, today)
         waived.append(one)
     return waived
+
+
+def _accepted(one: Verdict, named: list[Waiver], today: date) -> Verdict:
+    """The verdict as waived, or with a word on each waiver that no longer counts."""
+    waiver = next((each for each in named if not each.ended(today)), None)
+    if waiver is None:
+        ends = [f"the waiver of {each.owner} ended on {each.expires}" for each in named]
+        return one.model_copy(update={"reason": "; ".join([one.reason, *ends])})
+    reason = f"accepted by {waiver.owner} until {waiver.expires}: {waiver.reason} (was {one.outcome}: {one.reason})"
+    return one.model_copy(update={"outcome": "waived", "reason": reason})
 
 
 def _verdict(rule: Rule, report: Report, outcome: Outcome, reason: str, **facts: object) -> Verdict:
     setting = str(facts.get("setting", ""))
     dimension = facts.pop("dimension", rule.measure.partition(".")[0])
-    name = identifier("v", [report.key, rule.sha256(), setting])
+    name = identifier("v", [report.key, _digest(rule), setting])
     return Verdict.model_validate(
         {"id": name, "rule": rule, "outcome": outcome, "reason": reason, "dimension": dimension, **facts}
     )
+
+
+@lru_cache(maxsize=1024)
+def _digest(rule: Rule) -> str:
+    return rule.sha256()

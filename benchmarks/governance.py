@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks import ledger_speed, ledger_tampering
+from benchmarks import ledger_speed, ledger_tampering, policy_try
 
 say = Console(stderr=True).print
 TRIALS = 1000
@@ -21,6 +21,7 @@ FIGURES: dict[str, Callable[[int], float]] = {
     "false_alarms_of_1000": ledger_tampering.false_alarms,
     "appends_per_s": lambda _: ledger_speed.single(),
     "bulk_appends_per_s": lambda _: ledger_speed.bulk(),
+    "policy_try_s": lambda _: policy_try.seconds(),
 }
 """What is measured, in this order. Each is given the number of trials."""
 

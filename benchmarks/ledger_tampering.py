@@ -37,7 +37,7 @@ MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Nothing here is about disks."""
 Expected = tuple[str, str | None]
 """Kind and subject of a finding that names the place; ``None`` where any subject does."""
-FLAT = ("model_version", "split", "policy", "report", "answer", "measure", "exhibit", "judgement", "verdict")
+FLAT = ("model_version", "split", "policy", "report", "answer", "measure", "exhibit", "judgement", "verdict", "act")
 
 
 class Held(NamedTuple):
@@ -155,6 +155,7 @@ def _put(archive: Archive, rng: random.Random, number: int) -> None:
     archive.put_report(report, samples.ROWS, samples.ANN)
     archive.put_policy(policy, samples.ANN)
     archive.put_judgement(samples.judgement(report, policy, passed=rng.random() < 0.5, created=when), samples.ANN)
+    archive.put_act("mortgage", samples.inventory(f"owner {number}"), samples.ANN)
     if number % 3 == 1:
         digest = archive.put_blob(rng.randbytes(200), "image/png", "exhibit", samples.ANN)
         if number % 2:

@@ -14,9 +14,18 @@ from dashboard.commands import (
     Json,
     PolicyName,
     Seed,
+    document,
+    finding,
+    gate,
+    inventory,
     ledger,
     place_of,
     plainly,
+    policy,
+    report,
+    requirements,
+    scope,
+    signoff,
     telling,
 )
 
@@ -281,23 +290,6 @@ def slices(
 
 @app.command()
 @plainly
-def report(
-    version: Annotated[str, typer.Argument(help="A version or a report (r-...).")],
-    format: Annotated[list[str] | None, typer.Option(help="pdf, html or json; may be given several times.")] = None,
-    folder: Annotated[Path, typer.Option(help="Where the files are written.")] = Path(),
-    policy: PolicyName = "default",
-    home: Home = None,
-    json: Json = False,
-) -> None:
-    """Write the report of a version as PDF and HTML."""
-    from dashboard import terminal, verbs
-
-    files = verbs.document(place_of(home), version, folder, tuple(format or ("pdf", "html")), policy)
-    terminal.paths(files, json)
-
-
-@app.command()
-@plainly
 def models(home: Home = None, json: Json = False) -> None:
     """List every version that is kept."""
     from dashboard import terminal
@@ -426,8 +418,20 @@ def dashboard(
     raise typer.Exit(subprocess.run(command(port, address), env=environment, check=False).returncode)
 
 
+app.command()(gate.gate)
 app.command()(ledger.verify)
+app.command()(report.report)
 app.add_typer(ledger.app)
+app.add_typer(policy.app)
+app.add_typer(inventory.app)
+app.add_typer(signoff.app)
+app.command()(signoff.release)
+app.command()(signoff.waive)
+app.add_typer(finding.app)
+app.add_typer(document.app)
+app.command()(document.attest)
+app.add_typer(scope.app)
+app.command()(requirements.requirements)
 
 
 def main() -> None:

@@ -54,6 +54,8 @@ class Asked(NamedTuple):
 def asked(text: str) -> Asked:
     """What an id or name stands for. Raises ``UnknownName`` offering the nearest, or ``Ambiguous``."""
     found = archive().find(text)
+    if found.kind == "act":
+        return asked(archive().act(found.id).subject)
     if found.kind == "measure":
         about = archive().measure(found.id).report
         return Asked(card(about.model), about, found.id)

@@ -26,6 +26,7 @@ from models.task import Purpose, UnknownName
 if TYPE_CHECKING:
     from audit.look import Look
     from audit.publication.finding import Linted
+    from dashboard.paper.proof import Flaw
     from dashboard.views import Rate
     from storage.archive import ReportLine
     from storage.verify import Finding
@@ -368,6 +369,18 @@ def linted(found: Linted, as_json: bool) -> None:
     _console().print(table)
     for one in found.findings:
         _print(f"Rule {one.rule}: {figures.printable(one.sentence)}")
+
+
+def flaws(found: Sequence[Flaw], file: Path, as_json: bool) -> None:
+    """What a page says and the store does not."""
+    if as_json:
+        return _json_of([one._asdict() for one in found])
+    for one in found:
+        _print(one.message)
+    said = (
+        f"{file}: every figure is the store's." if not found else f"{file}: {len(found)} figures are not the store's."
+    )
+    _print(said)
 
 
 def paths(files: Iterable[Path], as_json: bool) -> None:

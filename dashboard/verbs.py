@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from audit.compare import Comparison, Difference, difference_id
 from audit.judge import judge as judge_report
 from audit.measure import identifier
-from audit.policy import Judgement
+from audit.policy import Judgement, Policy
 from audit.policy import read as read_policy
 from audit.report import Answer, Report
 from audit.spread import FEWEST, Key, Spread, spreads
@@ -30,6 +31,7 @@ from storage.splitcard import SplitCard
 if TYPE_CHECKING:
     from audit.bring.brought import Brought
     from dashboard.document import Dossier
+    from dashboard.paper.proof import Flaw
 
 WITHIN = ("accuracy", "calibration", "uncertainty", "fairness")
 """Dimensions whose numbers need no changed inputs."""
@@ -206,8 +208,7 @@ def judge(where: Place, text: str, policy: str = "default") -> Judgement:
         declared=where.archive.declared_before(wanted.sha256(), report.created),
         judged_before=where.archive.judged_before(report.split, report.created, report.model),
     )
-    where.archive.put_judgement(judgement, ledger.me())
-    return judgement
+    return where.archive.judgement(where.archive.put_judgement(judgement, ledger.me()))
 
 
 def compare(where: Place, first: str, second: str, policy: str = "default") -> Comparison:
@@ -231,14 +232,17 @@ def report_of(where: Place, text: str) -> Report:
 
 
 def document(where: Place, text: str, folder: Path, formats: tuple[str, ...], policy: str = "default") -> list[Path]:
-    """Write a version's report as PDF, HTML or JSON; returns the files."""
+    """Write a version's report as PDF, HTML, JSON or in a format of ``dashboard.formats``; returns the files."""
     from dashboard.document import html, pdf
+    from dashboard.formats import FORMATS
 
+    formats = tuple(name.strip() for one in formats for name in one.split(","))
     dossier = dossier_of(where, text, policy)
     faces: dict[str, Callable[[], bytes]] = {
         "pdf": lambda: pdf(dossier),
         "html": lambda: html(dossier).encode(),
         "json": lambda: dossier.report.canonical(),
+        **{name: partial(one.encoded, dossier) for name, one in FORMATS.items()},
     }
     unknown = next((one for one in formats if one not in faces), None)
     if unknown:
@@ -246,7 +250,8 @@ def document(where: Place, text: str, folder: Path, formats: tuple[str, ...], po
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for one in formats:
-        path = folder / f"{dossier.card.name}-{dossier.card.version}.{one}"
+        suffix = FORMATS[one].suffix if one in FORMATS else one
+        path = folder / f"{dossier.card.name}-{dossier.card.version}.{suffix}"
         path.write_bytes(faces[one]())
         written.append(path)
     return written
@@ -254,20 +259,39 @@ def document(where: Place, text: str, folder: Path, formats: tuple[str, ...], po
 
 def dossier_of(where: Place, text: str, policy: str = "default") -> Dossier:
     """All that a printed report holds: card, task, report, judgement, comparison with the parent, datasheet."""
+    report = report_of(where, text)
+    return _dossier(where, report, judge(where, report.id, policy), read_policy(policy))
+
+
+def _dossier(where: Place, report: Report, judgement: Judgement, policy: Policy) -> Dossier:
     from dashboard.document import Dossier
     from models.data.source import datasheet
 
-    report = report_of(where, text)
     card = where.archive.model(report.model)
     before = _parent_report(where, card, report)
     return Dossier(
         card=card,
         task=report.purpose or card.purpose,
         report=report,
-        judgement=judge(where, report.id, policy),
-        comparison=views.comparison(where.archive, before, report, read_policy(policy)) if before else None,
+        judgement=judgement,
+        comparison=views.comparison(where.archive, before, report, policy) if before else None,
         datasheet=None if card.origin else datasheet(card.dataset),
     )
+
+
+def flaws(where: Place, path: Path) -> list[Flaw]:
+    """Hold every figure of a report that was written, whatever became of its layout, against the store.
+
+    Raises ``ValueError`` for a file that is no report, ``UnknownName`` for one that this archive did not make.
+    """
+    from dashboard.paper import proof
+    from dashboard.paper.contents import contents
+
+    text = proof.text_of(path.read_bytes())
+    report, judgement = proof.named(text)
+    judged = where.archive.judgement(judgement)
+    made = _dossier(where, where.archive.report(report), judged, where.archive.policy(judged.policy))
+    return proof.flaws(text, contents(made))
 
 
 Sameness = Literal["identical", "within tolerance", "different", "cannot be reproduced here"]
@@ -318,6 +342,7 @@ def show(where: Place, text: str) -> tuple[str, Record | dict[str, str]]:
         "policy": archive.policy,
         "judgement": archive.judgement,
         "verdict": lambda name: archive.verdict(name)[1],
+        "act": archive.act,
     }
     if found.kind in records:
         return found.kind, records[found.kind](found.id)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, func, select, tuple_
 
+from audit.acts.act import Act, Content, act
+from audit.acts.act import Kind as ActKind
+from audit.acts.evidence import Evidence
 from audit.measure import Measure
 from audit.policy import Judgement, Policy, Verdict
 from audit.report import Report
@@ -19,7 +22,7 @@ from audit.rows import Rows
 from models.card import Card, File
 from models.record import sha256
 from models.task import UnknownName
-from storage import documents, find, ledger, schema
+from storage import acts, documents, find, ledger, schema
 from storage.documents import exists
 from storage.errors import Conflict, in_one_sentence
 from storage.find import Found
@@ -263,6 +266,29 @@ class Archive(Store):
             holding = select(schema.Verdict.judgement).where(schema.Verdict.id == name)
             newest = documents.every(connection, schema.Judgement, Judgement, schema.Judgement.id.in_(holding))[0]
         return newest, next(one for one in newest.verdicts if one.id == name)
+
+    def put_act(self, subject: str, content: Content, actor: Actor) -> Act:
+        """Keep what somebody did about a model; nothing that was done before is changed by it."""
+        done = act(subject, content, actor.name, actor.known_by, datetime.now(UTC))
+        with self.writing() as connection:
+            if not exists(connection, schema.Act.id == done.id):
+                documents.put(connection, "act", done, actor, note=f"{done.kind} of {subject}")
+        return done
+
+    def act(self, text: str) -> Act:
+        """The act of an id or the beginning of one."""
+        with self.database.reading() as connection:
+            name = find.prefixed(connection, "act", text)
+            return documents.every(connection, schema.Act, Act, schema.Act.id == name)[0]
+
+    def acts(self, subject: str | None = None, kind: ActKind | None = None) -> list[Act]:
+        """What was done about one model (by name) or all, oldest first."""
+        with self.database.reading() as connection:
+            return acts.acts(connection, subject, kind)
+
+    def evidence(self, model: str) -> Evidence:
+        """What acts about a model (by name) depend on: its reports, judgements, makers and their policies."""
+        return acts.evidence(self.database, model)
 
     def find(self, text: str) -> Found:
         """What a name, an id, a digest or the beginning of one stands for. Raises ``UnknownName`` or ``Ambiguous``."""

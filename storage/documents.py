@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy import Column, ColumnElement, Connection, insert, select
 
+from audit.acts.act import Act
 from audit.policy import Judgement, Policy
 from audit.report import Report
 from models.card import Card
@@ -17,7 +18,12 @@ from storage.splitcard import SplitCard
 
 R = TypeVar("R", bound=Record)
 Head = (
-    type[schema.ModelVersion] | type[schema.Split] | type[schema.Policy] | type[schema.Report] | type[schema.Judgement]
+    type[schema.ModelVersion]
+    | type[schema.Split]
+    | type[schema.Policy]
+    | type[schema.Report]
+    | type[schema.Judgement]
+    | type[schema.Act]
 )
 HEADS: dict[Kind, tuple[Head, type[Record]]] = {
     "model": (schema.ModelVersion, Card),
@@ -25,20 +31,22 @@ HEADS: dict[Kind, tuple[Head, type[Record]]] = {
     "policy": (schema.Policy, Policy),
     "report": (schema.Report, Report),
     "judgement": (schema.Judgement, Judgement),
+    "act": (schema.Act, Act),
 }
 """Table and record of each kind of document."""
 
 
 def put(
-    connection: Connection, kind: Kind, record: Record, actor: Actor, digests: tuple[tuple[str, str], ...] = ()
-) -> str:
+    connection: Connection, kind: Kind, record: Record, actor: Actor, digests: tuple[tuple[str, str], ...] = (),
+    note: str = "",
+) -> str:  # fmt: skip
     """Write a document, its flat rows and its ledger entry (with the ``digests`` of its files); returns its id."""
     flat = rows(record)
     for table, lines in flat.items():
         if lines:
             connection.execute(insert(table), lines)
     subject = head_id(flat)
-    ledger.append(connection, kind, subject, actor, (("document", record.sha256()), *digests))
+    ledger.append(connection, kind, subject, actor, (("document", record.sha256()), *digests), note)
     return subject
 
 

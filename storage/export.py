@@ -15,7 +15,7 @@ from storage.schema import Table
 
 TABLES: tuple[type[Table], ...] = (
     schema.Ledger, schema.ModelVersion, schema.Split, schema.Policy, schema.Blob, schema.Report, schema.Answer,
-    schema.Measure, schema.Exhibit, schema.Judgement, schema.Verdict,
+    schema.Measure, schema.Exhibit, schema.Judgement, schema.Verdict, schema.Act,
 )  # fmt: skip
 PIECE = 500
 

@@ -10,18 +10,21 @@ from sqlalchemy import Connection, select
 from models.task import UnknownName
 from storage.documents import key
 from storage.errors import Ambiguous
-from storage.schema import Blob, Job, Judgement, Measure, ModelVersion, Policy, Report, Split, Table, Verdict
+from storage.schema import Act, Blob, Job, Judgement, Measure, ModelVersion, Policy, Report, Split, Table, Verdict
 
-Kind = Literal["model", "split", "policy", "blob", "report", "measure", "verdict", "judgement", "job"]
+Kind = Literal["model", "split", "policy", "blob", "report", "measure", "verdict", "judgement", "act", "job"]
 BY_PREFIX: dict[str, tuple[Kind, type[Table]]] = {
     "r": ("report", Report),
     "m": ("measure", Measure),
     "v": ("verdict", Verdict),
     "g": ("judgement", Judgement),
+    "a": ("act", Act),
     "j": ("job", Job),
 }
 BY_DIGEST: dict[Kind, type[Table]] = {"model": ModelVersion, "split": Split, "policy": Policy, "blob": Blob}
-ID = re.compile(r"([rmvgj])-[a-z2-7]+")
+ID = re.compile(r"([rmvgaj])-[a-z2-7]+")
+LONGEST = 18
+"""Digits of a version that fit into a column."""
 DIGEST = re.compile(r"[0-9a-f]{4,64}")
 
 
@@ -75,13 +78,23 @@ def model(connection: Connection, text: str) -> str:
 
 
 def _by_title(connection: Connection, text: str) -> str | None:
+    if not _can_be_stored(text):
+        return None
     name, at, version = text.partition("@")
     query = select(ModelVersion.digest).where(ModelVersion.name == name)
     if at:
-        if not version.isdecimal():
+        if not version.isdecimal() or len(version) > LONGEST:
             return None
         query = query.where(ModelVersion.version == int(version))
     return connection.execute(query.order_by(ModelVersion.version.desc()).limit(1)).scalar()
+
+
+def _can_be_stored(text: str) -> bool:
+    """Whether a database takes the text at all: no zero byte, and nothing that UTF-8 cannot say."""
+    try:
+        return "\0" not in text and bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _by_digest(connection: Connection, asked: str) -> list[Found]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select
 from models.record import Record, sha256
 from storage.schema import Ledger
 
-Kind = Literal["model", "split", "policy", "report", "judgement", "blob", "erase", "key"]
+Kind = Literal["model", "split", "policy", "report", "judgement", "act", "blob", "erase", "key"]
 KnownBy = Literal["oidc", "token", "os-user"]
 GENESIS = "0" * 64
 """What the first entry names as the one before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
+from audit.acts.act import Act
 from audit.measure import identifier
 from audit.policy import Judgement, Policy
 from audit.report import Report
@@ -74,6 +75,15 @@ def _(judgement: Judgement) -> Rows:
         for position, one in enumerate(judgement.verdicts)
     ]  # fmt: skip
     return {schema.Judgement: [row | _document(judgement)], schema.Verdict: verdicts}
+
+
+@rows.register
+def _(act: Act) -> Rows:
+    row = {
+        "id": act.id, "kind": act.kind, "subject": act.subject, "actor": act.actor, "known_by": act.known_by,
+        "created": act.created,
+    }  # fmt: skip
+    return {schema.Act: [row | _document(act)]}
 
 
 def _document(record: Record) -> dict[str, Any]:

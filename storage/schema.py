@@ -217,6 +217,24 @@ class Verdict(Table):
     """Id of what was judged: a measure of the report, or a difference to the parent, which has no row."""
 
 
+class Act(Table):
+    """What a person did about a model: an inventory entry, a finding, an approval ..."""
+
+    __tablename__ = "act"
+    id: Mapped[Key]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    """Name of the model; no foreign key, because a model may be registered before its first version."""
+    actor: Mapped[str]
+    known_by: Mapped[str]
+    created: Mapped[datetime]
+    document: Mapped[bytes]
+    sha256: Mapped[str]
+
+
+Index("act_of_subject", Act.subject, Act.kind)
+
+
 class Ledger(Table):
     """What happened, who did it: each entry carries the hash of the one before."""
 

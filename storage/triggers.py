@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 APPEND_ONLY = (
     "model_version", "split", "policy", "blob", "report", "answer", "measure", "exhibit", "judgement", "verdict",
-    "ledger",
+    "act", "ledger",
 )  # fmt: skip
 """All tables but job and step. ``blob`` allows one change: the mark that its content was erased."""
 

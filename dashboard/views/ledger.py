@@ -11,7 +11,7 @@ from storage.ledger import Entry
 
 KINDS = {
     "model": "put in the version", "split": "declared the split", "policy": "declared the policy",
-    "report": "put in the report", "judgement": "judged", "blob": "put in the file", "erase": "erased",
+    "report": "put in the report", "judgement": "judged", "act": "did", "blob": "put in the file", "erase": "erased",
     "key": "introduced the key",
 }  # fmt: skip
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 INTACT, BROKEN, UNUSABLE = 0, 1, 2
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 GENESIS = "0" * 64
 BLOCK = 1000
 TABLES = {
@@ -42,10 +42,11 @@ TABLES = {
     "exhibit": "report position code name title chart n",
     "judgement": "id report policy passed after_the_fact created document sha256",
     "verdict": "judgement position id rule dimension severity outcome measure",
+    "act": "id kind subject actor known_by created document sha256",
 }
 HEADS = {
     "model": ("model_version", "digest"), "split": ("split", "digest"), "policy": ("policy", "digest"),
-    "report": ("report", "id"), "judgement": ("judgement", "id"),
+    "report": ("report", "id"), "judgement": ("judgement", "id"), "act": ("act", "id"),
 }  # fmt: skip
 PARTS = {
     "answer": ("report", "report"), "measure": ("report", "report"), "exhibit": ("report", "report"),
@@ -116,6 +117,9 @@ def _sqlite(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{address}?mode=ro" + ("&immutable=1" if lonely else ""), uri=True)
     connection.execute("BEGIN")
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "alembic_version" in there and "act" not in there:
+        connection.execute(f"CREATE TEMP TABLE act ({', '.join(TABLES['act'].split())})")  # at revision 0001
+        there.add("act")
     if missing := sorted({*TABLES, "alembic_version"} - there):
         raise Unusable(f"{path} is no store of Answerable: it has no table {missing[0]}.")
     revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -266,8 +270,14 @@ def _judgement(judgement: Row, document: bytes) -> dict[str, list[Row]]:
     return {"judgement": [row], "verdict": verdicts}
 
 
+def _act(act: Row, document: bytes) -> dict[str, list[Row]]:
+    row = _take(act, "kind", "subject", "actor", "known_by")
+    return {"act": [row | {"id": identifier("a", [sha256(document)]), "created": instant(act["created"])}]}
+
+
 DERIVE: dict[str, Callable[[Row, bytes], dict[str, list[Row]]]] = {
     "model": _model, "split": _split, "policy": _policy, "report": _report, "judgement": _judgement,
+    "act": _act,
 }  # fmt: skip
 
 

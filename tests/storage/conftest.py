@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from storage_samples import ANN, ROWS, card, judgement, policy, report, split, write_files
+from storage_samples import ANN, ROWS, card, inventory, judgement, policy, report, split, write_files
 
 from storage.archive import Archive
 from storage.database import Database
@@ -123,4 +123,5 @@ def full(archive: Archive, tmp_path: Path) -> Archive:
     archive.put_model(card(), write_files(tmp_path / "model"), ANN)
     archive.put_report(report(), ROWS, ANN)
     archive.put_judgement(judgement(report()), ANN)
+    archive.put_act("mortgage", inventory(), ANN)
     return archive

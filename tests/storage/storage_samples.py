@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from audit.acts.inventory import InventoryEntry
 from audit.measure import Count, Interval, Measure, identifier, setting, where
 from audit.policy import Judgement, Policy, Rule, Verdict
 from audit.report import Answer, Exhibit, Question, Report, report_key
@@ -113,4 +114,11 @@ def judgement(of: Report, by: Policy | None = None, passed: bool = True, created
     return Judgement(
         report=of.key, policy=by.sha256(), policy_title=f"{by.name} {by.version}", task="mortgage",
         after_the_fact=False, judged_before=0, verdicts=verdicts, passed=passed, created=created,
+    )  # fmt: skip
+
+
+def inventory(owner: str = "olga") -> InventoryEntry:
+    return InventoryEntry(
+        owner=owner, developer="ann", validator="val", use="decides who gets a loan", exposure="high",
+        purpose="medium", dependencies=("bureau",), next_review=date(2027, 3, 1),
     )  # fmt: skip

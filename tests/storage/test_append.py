@@ -28,7 +28,7 @@ def test_many_writers_make_one_chain(full: Archive) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(write, [10] * 6))
     entries = queries.entries(full.database, limit=1000)[::-1]
-    assert [one.seq for one in entries] == list(range(1, 126))
+    assert [one.seq for one in entries] == list(range(1, 127))
     assert verify(full) == []
 
 
@@ -45,10 +45,10 @@ def test_a_writer_waits_for_the_head_and_readers_do_not(full: Archive) -> None:
         waiting = threading.Thread(target=second)
         waiting.start()
         assert not written.wait(0.5)
-        assert len(queries.entries(full.database)) == 5
+        assert len(queries.entries(full.database)) == 6
     waiting.join(30)
     assert written.is_set()
-    assert [one.seq for one in queries.entries(full.database)[::-1]] == [1, 2, 3, 4, 5, 6, 7]
+    assert [one.seq for one in queries.entries(full.database)[::-1]] == [1, 2, 3, 4, 5, 6, 7, 8]
     assert verify(full) == []
 
 

@@ -268,3 +268,10 @@ def _multiply(archive: Archive, cards: list[Card], runs: int) -> None:
         archive.keep(connection, ROWS, "application/vnd.apache.parquet", "rows")
         for table, found in lines.items():
             connection.execute(insert(table), found)
+
+
+@pytest.mark.parametrize("text", ["mortgage@99999999999999999999", "mort\0gage", "\udcff", "", "@1", "mortgage@-1"])
+def test_what_no_database_takes_is_no_name(full: Archive, text: str) -> None:
+    for ask in (full.model, full.find):
+        with pytest.raises(UnknownName):
+            ask(text)

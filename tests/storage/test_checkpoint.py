@@ -43,13 +43,13 @@ def notes(found: list[Finding]) -> list[str]:
 
 def test_a_clean_store_verifies_and_says_what_is_not_covered(full: Archive, key: Key, tmp_path: Path) -> None:
     held = checkpoint.make(full, key, ANN)
-    assert held.size == 6
+    assert held.size == 7
     assert same(looked_at(full, tmp_path, held)) == []
-    assert "covers the first 6 ledger entries: all of them" in notes(verify(full, held))[0]
+    assert "covers the first 7 ledger entries: all of them" in notes(verify(full, held))[0]
     full.put_report(report(run=1), ROWS, ANN)
     assert same(looked_at(full, tmp_path, held)) == []
     for found in looked_at(full, tmp_path, held):
-        assert "covers the first 6 ledger entries; appended after it, and not covered: 1" in notes(found)[0]
+        assert "covers the first 7 ledger entries; appended after it, and not covered: 1" in notes(found)[0]
 
 
 def test_a_chain_computed_anew_is_named_by_its_block(full: Archive, key: Key, tmp_path: Path) -> None:
@@ -62,28 +62,28 @@ def test_a_chain_computed_anew_is_named_by_its_block(full: Archive, key: Key, tm
     assert "one of them was changed, and the chain after it was computed anew" in verify(full, held)[0].message
 
 
-@pytest.mark.parametrize("seq", [1, 2, 5, 6])
+@pytest.mark.parametrize("seq", [1, 2, 6, 7])
 def test_any_entry_of_a_chain_computed_anew(full: Archive, key: Key, tmp_path: Path, seq: int) -> None:
     held = checkpoint.make(full, key, ANN)
     full.put_report(report(run=1), ROWS, ANN)
     recompute(full, seq, at=NOON)
-    assert ("checkpoint", "1-6") in same(looked_at(full, tmp_path, held))
+    assert ("checkpoint", "1-7") in same(looked_at(full, tmp_path, held))
 
 
 def test_an_entry_changed_without_the_chain_is_named_itself(full: Archive, key: Key, tmp_path: Path) -> None:
     held = checkpoint.make(full, key, ANN)
     sqlite = full.database.engine.dialect.name == "sqlite"
     tamper(full, "UPDATE ledger SET body = " + ("x'7b7d'" if sqlite else r"'\x7b7d'::bytea") + " WHERE seq = 3")
-    assert same(looked_at(full, tmp_path, held))[:2] == [("entry", "3"), ("checkpoint", "1-6")]
+    assert same(looked_at(full, tmp_path, held))[:2] == [("entry", "3"), ("checkpoint", "1-7")]
 
 
 def test_entries_cut_off_the_end_are_missing(full: Archive, key: Key, tmp_path: Path) -> None:
     held = checkpoint.make(full, key, ANN)
-    tamper(full, "DELETE FROM ledger WHERE seq > 4", "DELETE FROM verdict", "DELETE FROM judgement")
+    tamper(full, "DELETE FROM ledger WHERE seq > 4", "DELETE FROM verdict", "DELETE FROM judgement", "DELETE FROM act")
     assert same(looked_at(full, tmp_path)) == []
     found = same(looked_at(full, tmp_path, held))
-    assert ("checkpoint", "5-6") in found
-    assert "entries 5 to 6 are missing" in next(one for one in verify(full, held) if one.subject == "5-6").message
+    assert ("checkpoint", "5-7") in found
+    assert "entries 5 to 7 are missing" in next(one for one in verify(full, held) if one.subject == "5-7").message
 
 
 def test_a_store_made_anew_is_not_the_one_that_was_signed(full: Archive, key: Key, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_store_made_anew_is_not_the_one_that_was_signed(full: Archive, key: Ke
 def test_a_checkpoint_changed_after_signing_is_refused(full: Archive, key: Key) -> None:
     held = checkpoint.make(full, key, ANN)
     checkpoint.check(held, key.fingerprint[:16])
-    for changed in ({"size": 5}, {"head": "0" * 64}, {"blocks": ("0" * 64,)}, {"at": datetime.now(UTC)}):
+    for changed in ({"size": 6}, {"head": "0" * 64}, {"blocks": ("0" * 64,)}, {"at": datetime.now(UTC)}):
         with pytest.raises(KeyRefused, match="signature of this checkpoint does not hold"):
             verify(full, held.model_copy(update=changed))
 
@@ -143,7 +143,7 @@ def test_rotation_is_an_entry_and_old_checkpoints_still_hold(
 def test_a_key_is_introduced_once(full: Archive, key: Key) -> None:
     assert keys.current(full.database) is None
     first, second = checkpoint.make(full, key, ANN), checkpoint.make(full, key, ANN)
-    assert first.size == second.size == 6
+    assert first.size == second.size == 7
     assert first.root == second.root
     assert keys.current(full.database) == key.fingerprint == first.fingerprint
 
@@ -282,7 +282,7 @@ def test_many_entries_are_written_as_one_by_one(full: Archive) -> None:
         ])  # fmt: skip
         assert ledger.append_all(connection, []) == []
     assert made == queries.entries(full.database)[:2][::-1]
-    assert [one.seq for one in made] == [6, 7]
+    assert [one.seq for one in made] == [7, 8]
     assert made[1].behind_seconds == 3600
     assert not [one for one in verify(full) if one.kind == "entry"]
     assert card().name == "mortgage"

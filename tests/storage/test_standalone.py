@@ -114,6 +114,14 @@ def test_a_wrong_signature_is_refused_in_a_sentence(full: Archive, key: Key, tmp
     "UPDATE ledger SET seq = 9 WHERE seq = 4",
     "DELETE FROM ledger WHERE seq = 1",
     "DELETE FROM ledger WHERE seq = 5",
+    "DELETE FROM ledger WHERE seq = 6",
+    "DELETE FROM act",
+    "UPDATE act SET actor = 'eve'",
+    "UPDATE act SET known_by = 'oidc'",
+    "UPDATE act SET subject = 'cards'",
+    "UPDATE act SET created = '2020-01-01 00:00:00'",
+    "INSERT INTO act (id, kind, subject, actor, known_by, created, document, sha256) "
+    "SELECT 'a-slipped', kind, subject, actor, known_by, created, document, sha256 FROM act",
     "DELETE FROM verdict",
     "UPDATE measure SET value = 0.99 WHERE position = 1",
     "UPDATE measure SET sampled = NOT sampled WHERE position = 1",
@@ -202,7 +210,7 @@ def test_a_recomputed_chain_is_found_by_the_file_alone(full: Archive, key: Key, 
     (tmp_path / "note").write_text(envelope.as_note(held))
     done = run(SOURCE, store, "--checkpoint", tmp_path / "note")
     assert done.returncode == 1
-    assert "Ledger entries 1 to 6 are not those" in done.stdout
+    assert "Ledger entries 1 to 7 are not those" in done.stdout
 
 
 def test_a_documents_full_recomputation_is_no_traceback(full: Archive, tmp_path: Path) -> None:

@@ -72,8 +72,8 @@ def test_an_erase_mark_is_not_taken_back(full: Archive) -> None:
 
 def test_every_put_is_an_entry_that_follows_the_one_before(full: Archive) -> None:
     entries = queries.entries(full.database)[::-1]
-    assert [one.kind for one in entries] == ["split", "policy", "model", "report", "judgement"]
-    assert [one.seq for one in entries] == [1, 2, 3, 4, 5]
+    assert [one.kind for one in entries] == ["split", "policy", "model", "report", "judgement", "act"]
+    assert [one.seq for one in entries] == [1, 2, 3, 4, 5, 6]
     assert [one.previous for one in entries] == [GENESIS, *(one.hash for one in entries[:-1])]
     assert dict(entries[3].digests) == {"document": report().sha256(), "rows": sha256(ROWS)}
     assert {(one.actor, one.known_by) for one in entries} == {("ann", "os-user")}
@@ -104,8 +104,8 @@ def test_a_rewritten_entry_breaks_the_one_after_it(full: Archive) -> None:
 
 
 def test_an_entry_cut_off_the_end_leaves_its_document_alone(full: Archive) -> None:
-    tamper(full, "DELETE FROM ledger WHERE seq = 5")
-    assert [(one.kind, one.subject[:2]) for one in broken(full)] == [("document", "g-")]
+    tamper(full, "DELETE FROM ledger WHERE seq = 6")
+    assert [(one.kind, one.subject[:2]) for one in broken(full)] == [("document", "a-")]
 
 
 def test_a_deleted_document_is_named(full: Archive) -> None:
@@ -115,7 +115,7 @@ def test_a_deleted_document_is_named(full: Archive) -> None:
     assert "was deleted" in found.message
 
 
-@pytest.mark.parametrize("table", ["model_version", "split", "policy", "report", "judgement"])
+@pytest.mark.parametrize("table", ["model_version", "split", "policy", "report", "judgement", "act"])
 def test_a_changed_document_is_named(full: Archive, table: str) -> None:
     digit = "x'7b7d'" if full.database.engine.dialect.name == "sqlite" else r"'\x7b7d'::bytea"
     tamper(full, f"UPDATE {table} SET document = {digit}")
@@ -133,6 +133,7 @@ def test_a_changed_document_is_named(full: Archive, table: str) -> None:
     ("verdict", "UPDATE verdict SET outcome = 'pass'"),
     ("judgement", "UPDATE judgement SET passed = NOT passed"),
     ("model_version", "UPDATE model_version SET version = 9"),
+    ("act", "UPDATE act SET actor = 'eve'"),
 ])  # fmt: skip
 def test_a_flat_row_that_its_document_does_not_give_is_named(full: Archive, table: str, statement: str) -> None:
     tamper(full, statement)

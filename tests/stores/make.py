@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from storage_samples import ANN, ROWS, card, judgement, policy, report, split, write_files
+from storage_samples import ANN, ROWS, card, inventory, judgement, policy, report, split, write_files
 
 from storage.archive import Archive
 
@@ -19,6 +19,7 @@ with tempfile.TemporaryDirectory() as folder:
         archive.put_model(card(), write_files(here / "model"), ANN)
         archive.put_report(report(), ROWS, ANN)
         archive.put_judgement(judgement(report()), ANN)
+        archive.put_act("mortgage", inventory(), ANN)
     raw = sqlite3.connect(here / "store.db")
     (Path(__file__).parent / f"{sys.argv[1]}.sql").write_text("\n".join(raw.iterdump()) + "\n")
     raw.close()

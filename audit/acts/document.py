@@ -1,0 +1,32 @@
+"""A document that people wrote, as Markdown; its digest is its version."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from models.record import Record, sha256
+
+LONGEST = 1_000_000
+"""Characters of a document: it is text, not an attachment."""
+
+
+class Document(Record):
+    """One state of a document; the next one of the same kind replaces it, and both are kept."""
+
+    schema_version: Literal[1] = 1
+    kind: str = Field(pattern=r"^[A-Za-z0-9_.():-]{2,80}$")
+    """``model_card``, ``datasheet``, ``risk_register`` ..., or the id of the one requirement it was written for."""
+    version: str | None = None
+    """Digest of the model version it is about; ``None`` where it is about the model as such."""
+    title: str = Field(min_length=1)
+    text: str = Field(min_length=1, max_length=LONGEST)
+    """Markdown."""
+    expires: date | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text as UTF-8: the same as of the file."""
+        return sha256(self.text.encode())

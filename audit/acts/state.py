@@ -1,0 +1,140 @@
+"""Where a model stands: one pure function over all acts about it and the evidence that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Literal
+
+from audit.acts.act import Act, last, of
+from audit.acts.approvals import ApprovalState, approvals
+from audit.acts.change import Change
+from audit.acts.evidence import Evidence
+from audit.acts.findings import FindingState, findings
+from audit.acts.inventory import InventoryEntry
+from audit.acts.signoff import Approval, Release, Request, Stage, Withdrawal
+from audit.acts.waiver import Waiver
+from models.record import Record
+
+Phase = Literal["not registered", "developing", "in validation", "approved", "approved with conditions", "retired"]
+
+
+class Released(Record):
+    """A version that went to a stage."""
+
+    id: str
+    version: str
+    """Model digest."""
+    stage: Stage
+    by: str
+    at: datetime
+
+
+class ModelState(Record):
+    """Where a model stands on a day."""
+
+    model: str
+    today: date
+    phase: Phase
+    entry: InventoryEntry | None = None
+    """What the inventory says of it."""
+    review_overdue: bool = False
+    approvals: tuple[ApprovalState, ...] = ()
+    findings: tuple[FindingState, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """The newest classing of each version."""
+    waivers: tuple[Waiver, ...] = ()
+    """In force and expired."""
+    released: tuple[Released, ...] = ()
+    """The newest release to each stage."""
+
+    def in_force(self, version: str, stage: Stage) -> tuple[ApprovalState, ...]:
+        """Approvals that let this version go to this stage."""
+        return tuple(
+            one for one in self.approvals if (one.version, one.stage, one.standing) == (version, stage, "in force")
+        )
+
+    @property
+    def open_findings(self) -> tuple[FindingState, ...]:
+        """The overdue first, then by their due date."""
+        return tuple(sorted((one for one in self.findings if one.closed is None), key=lambda one: one.due))
+
+    @property
+    def attention(self) -> tuple[str, ...]:
+        """What somebody must look at, the most pressing first: reviews, approvals, findings, waivers."""
+        return tuple(_attention(self))
+
+
+def state_of(model: str, acts: Iterable[Act], evidence: Evidence, today: date) -> ModelState:
+    """Where a model stands, from the acts about it in the order they were done. Pure: the same in, the same out."""
+    kept = [one for one in acts if one.subject == model]
+    entered = last(kept, InventoryEntry)
+    entry = entered[1] if entered else None
+    approved = approvals(kept, evidence, today)
+    return ModelState(
+        model=model,
+        today=today,
+        phase=_phase(entry, approved, kept),
+        entry=entry,
+        review_overdue=entry is not None and entry.phase != "retired" and entry.next_review < today,
+        approvals=approved,
+        findings=findings(kept, evidence, today),
+        changes=tuple({content.version: content for _, content in of(kept, Change)}.values()),
+        waivers=tuple(content for _, content in of(kept, Waiver)),
+        released=tuple(_released(kept)),
+    )
+
+
+def _phase(entry: InventoryEntry | None, approved: Iterable[ApprovalState], acts: list[Act]) -> Phase:
+    """Approved follows from approvals; without one the inventory says, and an open request is a validation."""
+    if entry is None:
+        return "not registered"
+    if entry.phase == "retired":
+        return "retired"
+    valid = [one for one in approved if one.standing == "in force"]
+    if valid:
+        return "approved with conditions" if all(one.conditions for one in valid) else "approved"
+    return "in validation" if of(acts, Request) else entry.phase
+
+
+def _released(acts: list[Act]) -> Iterator[Released]:
+    """A release that came after its approvals were taken back does not count, however close they were."""
+    given: set[str] = set()
+    newest: dict[Stage, Released] = {}
+    for one in acts:
+        content = one.content
+        if isinstance(content, Approval):
+            given.add(one.id)
+        elif isinstance(content, Withdrawal):
+            given.discard(content.approval)
+        elif isinstance(content, Release) and given & set(content.approvals):
+            newest[content.stage] = Released(
+                id=one.id, version=content.version, stage=content.stage, by=one.actor, at=one.created
+            )
+    yield from newest.values()
+
+
+def _attention(state: ModelState) -> Iterator[str]:
+    if state.review_overdue and state.entry:
+        late = (state.today - state.entry.next_review).days
+        yield f"The review of {state.model} was due on {state.entry.next_review}, {_days(late)} ago."
+    for one in _lapsed(state.approvals):
+        yield f"The approval by {one.by} for {one.stage} is {one.standing}: {one.reason}."
+    for finding in state.open_findings:
+        due = "was" if finding.overdue else "is"
+        yield f"Finding {finding.id} ({finding.severity}, {finding.owner}) {due} due on {finding.due}: {finding.title}."
+    for waiver in {(one.measure, one.setting): one for one in state.waivers}.values():
+        if waiver.expires < state.today:
+            yield f"The waiver of {waiver.measure} expired on {waiver.expires}."
+
+
+def _lapsed(approved: tuple[ApprovalState, ...]) -> Iterator[ApprovalState]:
+    """Expired and stale ones that no later approval for the stage makes up for."""
+    for one in approved:
+        later = [other for other in approved if other.stage == one.stage and other.at > one.at]
+        if one.standing in ("expired", "stale") and not any(other.standing == "in force" for other in later):
+            yield one
+
+
+def _days(number: int) -> str:
+    return f"{number} day{'s' if number != 1 else ''}"

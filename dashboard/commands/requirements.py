@@ -1,0 +1,22 @@
+"""``answerable requirements``: where each requirement of a law or standard stands for a version."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dashboard.commands import Home, Json, place_of, plainly
+
+
+@plainly
+def requirements(
+    version: Annotated[str, typer.Argument(help="mortgage@2")],
+    framework: Annotated[str, typer.Argument(help="eu_ai_act, nist_ai_rmf ...")],
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Print where each requirement of a law or standard stands for a version, and why."""
+    from dashboard import filing, governed
+
+    governed.requirements(filing.requirements(place_of(home), version, framework), json)

@@ -1,0 +1,97 @@
+"""Markdown: the printed report for a pull request or a wiki; what was not measured has a section of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from dashboard import figures
+from dashboard.paper.block import Block, Cell
+from dashboard.paper.contents import contents
+from dashboard.paper.dossier import Dossier
+
+SPECIAL = re.compile(r"[\\`*\[\]<>|~$]|&(?=[#\w])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""What Markdown would read as markup; an underscore inside a word is none."""
+LEADING = re.compile(r"^([-+=#]|\d+(?=[.)](?:\s|$)))(?=[-+=#.)\s]|$)")
+"""What would begin a list, a heading or a rule at the start of a line."""
+
+
+def markdown(dossier: Dossier) -> str:
+    """The same document as on paper, without its drawings: every figure is followed by its id."""
+    told = contents(dossier)
+    parts = [
+        f"# {plain(told['title'])}",
+        plain(told["subtitle"]),
+        f"**{cell(told['sentence'])}**",
+        *blocks(told["front"]),
+    ]
+    for number, section in enumerate(told["sections"], 1):
+        parts += [f"## {number}. {plain(section['title'])}", *blocks(section["blocks"])]
+    parts.append(f"Report `{told['report']}`, sha256 `{told['digest']}`, set by {plain(told['generated_by'])}.")
+    return "\n\n".join(parts) + "\n"
+
+
+def blocks(given: Iterable[Block]) -> Iterator[str]:
+    """Each block as Markdown."""
+    for one in given:
+        yield WRITTEN[one["kind"]](one)
+
+
+def plain(words: str) -> str:
+    """Words that Markdown shows as they are, on one line."""
+    printable: str = figures.printable(" ".join(words.split()))
+    text = SPECIAL.sub(lambda found: "\\" + found[0], printable)
+    return LEADING.sub(lambda found: f"{found[1]}\\" if found[1].isdigit() else f"\\{found[1]}", text)
+
+
+def code(words: str) -> str:
+    """Words in a monospaced face; as plain words where they hold the mark that would end it."""
+    printable: str = figures.printable(" ".join(words.split()))
+    return plain(words) if "`" in printable or "|" in printable or not printable else f"`{printable}`"
+
+
+def cell(one: Cell) -> str:
+    """The words, the id of the figure after them, and the quiet second line."""
+    words = code(one["text"]) if one["code"] else plain(one["text"])
+    id = f" `{one['short']}`" if one["short"] else ""
+    under = f"<br>{plain(one['under'])}" if one["under"] else ""
+    return f"{words}{id}{under}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> str:
+    """A table of cells that are Markdown already; columns may be set to the right."""
+    rules = ["---:" if one else "---" for one in (*right, *[False] * (len(head) - len(right)))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rules, *rows))
+
+
+def _table(one: Block) -> str:
+    columns: list[dict[str, Any]] = one["columns"]
+    id = f" `{one['short']}`" if one["short"] else ""
+    caption = f"**{plain(one['caption'])}**{id}\n\n" if one["caption"] else ""
+    rows = [[cell(value) for value in row] for row in one["rows"]]
+    return caption + table([plain(c["text"]) for c in columns], rows, [c["right"] for c in columns])
+
+
+def _heading(one: Block) -> str:
+    name = f"{one['code']} " if one["code"] else ""
+    return f"{'#' * (one['level'] + 1)} {name}{plain(one['text'])}"
+
+
+def _terms(one: Block) -> str:
+    return "\n".join(
+        f"- **{plain(label)}:** {cell(value)}" if label else f"- {cell(value)}" for label, value in one["rows"]
+    )
+
+
+def _text(one: Block) -> str:
+    return plain(one["text"])
+
+
+def _figure(one: Block) -> str:
+    return f"*Drawn in PDF and HTML: {plain(one['caption'])}. {plain(one['alt'])}*"
+
+
+WRITTEN: dict[str, Callable[[Block], str]] = {
+    "heading": _heading, "text": _text, "terms": _terms, "table": _table, "figure": _figure,
+}  # fmt: skip

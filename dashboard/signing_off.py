@@ -1,0 +1,172 @@
+"""Sign-off of a version for a stage: asked for, approved, withdrawn; and release, which is refused without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from audit.acts.act import Act, of
+from audit.acts.approvals import ApprovalState, refused, stale
+from audit.acts.signoff import Approval, Refusal, Release, Request, Signed, Stage, Withdrawal
+from audit.acts.waiver import Waiver, shut
+from audit.policy import Judgement, Policy
+from dashboard import verbs
+from dashboard.governing import made, refuse, state, today
+from dashboard.work import Place
+from models.card import Card
+from storage.ledger import Actor, me
+
+
+def request(
+    where: Place, version: str, stage: Stage, actor: Actor | None = None, reason: str = "", policy: str | None = None
+) -> Act:
+    """Ask for a version to be approved, on its newest report and what a policy (any, where left out) said of it."""
+    card = where.archive.model(version)
+    asked = made(Request, stage=stage, signed=_signed(where, card, policy), reason=reason)
+    return where.archive.put_act(card.name, asked, actor or me())
+
+
+def approve(
+    where: Place, version: str, stage: Stage, ends: date, actor: Actor | None = None,
+    conditions: tuple[str, ...] = (), on: date | None = None,
+) -> Act:  # fmt: skip
+    """Approve what was last asked for. Raises ``Refused`` where the evidence, the gate or the person does not allow it."""
+    card, actor, on = where.archive.model(version), actor or me(), on or today()
+    if ends < on:
+        raise ValueError(f"An approval until {ends} would be over already; give --until a later day.")
+    acts = where.archive.acts(card.name)
+    asked = _asked(acts, card, stage)
+    why = _unapprovable(where, card, stage, acts, actor, on)
+    if asked is None or why:
+        refuse(where, card.name, actor, _refusal("approval", card, stage, why or "Nobody asked for it."))
+    judgement = where.archive.judgement(asked[1].signed.judgement)
+    waived = tuple(dict.fromkeys(_waived(acts, judgement, where.archive.policy(judgement.policy), card, on)))
+    approval = made(
+        Approval, request=asked[0].id, stage=stage, signed=asked[1].signed, conditions=conditions, ends=ends,
+        waived=waived,
+    )  # fmt: skip
+    return where.archive.put_act(card.name, approval, actor)
+
+
+def withdraw(where: Place, approval: str, reason: str, actor: Actor | None = None) -> Act:
+    """Take an approval back; a release that rests on it is not undone, and no new one follows."""
+    given = where.archive.act(approval)
+    if not isinstance(given.content, Approval):
+        raise ValueError(f"{given.id} is no approval but of kind {given.kind}. Type: answerable signoff list")
+    withdrawal = made(Withdrawal, approval=given.id, reason=reason)
+    return where.archive.put_act(given.subject, withdrawal, actor or me())
+
+
+def release(where: Place, version: str, stage: Stage, actor: Actor | None = None, on: date | None = None) -> Act:
+    """Release a version to a stage. Raises ``Refused`` where no approval is in force."""
+    card, actor = where.archive.model(version), actor or me()
+    stands = state(where, card.name, on)
+    valid = stands.in_force(card.digest, stage)
+    if not valid:
+        others = [one for one in stands.approvals if (one.version, one.stage) == (card.digest, stage)]
+        said = "; ".join(f"that by {one.by} {_is(one)}: {one.reason}" for one in others) or "nobody has approved it"
+        why = (
+            f"{card.title} has no approval in force for {stage}: {said}. "
+            f"Type: answerable signoff request {card.title} --stage {stage}"
+        )
+        refuse(where, card.name, actor, _refusal("release", card, stage, why))
+    out = Release(stage=stage, version=card.digest, approvals=tuple(one.id for one in valid))
+    done = where.archive.put_act(card.name, out, actor)
+    if done.id not in {one.id for one in state(where, card.name, on).released}:
+        why = f"The approval of {card.title} was taken back at the same moment: it is not released. "
+        why += f"Type: answerable signoff list {card.name}"
+        refuse(where, card.name, actor, _refusal("release", card, stage, why))
+    return done
+
+
+def _is(one: ApprovalState) -> str:
+    return one.standing if one.standing == "does not count" else f"is {one.standing}"
+
+
+def _refusal(tried: str, card: Card, stage: Stage, why: str) -> Refusal:
+    return made(Refusal, tried=tried, version=card.digest, stage=stage, reason=why)
+
+
+def _signed(where: Place, card: Card, policy: str | None) -> Signed:
+    """The newest report of a version and the newest judgement of it."""
+    report = verbs.report_of(where, card.title)
+    judged = [one for one in where.archive.evidence(card.name).judgements if one.report == report.id]
+    found = [one for one in judged if policy in (None, one.policy_name)]
+    if not found:
+        by = f" --policy {policy}" if policy else ""
+        raise ValueError(f"{card.title} was not judged on its newest report. Type: answerable judge {card.title}{by}")
+    newest = found[-1]
+    return Signed(
+        model=card.digest, split=report.split, policy=newest.policy, policy_name=newest.policy_name,
+        report=report.key, judgement=newest.id,
+    )  # fmt: skip
+
+
+def _asked(acts: Iterable[Act], card: Card, stage: Stage) -> tuple[Act, Request] | None:
+    """The newest request of a version for a stage."""
+    found = [
+        (one, content)
+        for one, content in of(acts, Request)
+        if (content.signed.model, content.stage) == (card.digest, stage)
+    ]
+    return found[-1] if found else None
+
+
+def _unapprovable(where: Place, card: Card, stage: Stage, acts: list[Act], actor: Actor, on: date) -> str | None:
+    """Why the version cannot be approved by this person now, and what to type."""
+    again = f"Type: answerable signoff request {card.title} --stage {stage}"
+    asked = _asked(acts, card, stage)
+    if asked is None:
+        return f"Nobody has asked for {card.title} to be approved for {stage}. {again}"
+    evidence = where.archive.evidence(card.name)
+    signed = asked[1].signed
+    if outdated := stale(signed, (), evidence, on):
+        return f"What was asked for is no longer what is known: {outdated}. {again}"
+    four_eyes = evidence.four_eyes.get(signed.policy, True)
+    made_by = evidence.made_by.get(card.digest)
+    if why := refused(actor.name, actor.known_by, asked[0].actor, made_by, four_eyes=four_eyes):
+        return (
+            f"{actor.name} cannot approve {card.title}: {why}. Another person must, who logs in or has a token; or judge "
+            f"it under a policy with four_eyes = false, and type: answerable signoff request {card.title} --stage {stage}"
+        )
+    return _shut(where, card, signed, acts, on)
+
+
+def _shut(where: Place, card: Card, signed: Signed, acts: list[Act], on: date) -> str | None:
+    """Why the gate is shut for all waivers, and what to type."""
+    judgement = where.archive.judgement(signed.judgement)
+    waivers = [content for _, content in of(acts, Waiver)]
+    left = [one for one in shut(judgement) if not any(waiver.covers(one, on) for waiver in waivers)]
+    if left:
+        first = left[0]
+        named = " ".join(filter(None, (first.rule.measure, first.setting)))
+        return (
+            f"The gate of {card.title} is shut under {judgement.policy_title} by {len(left)} verdicts, the first: {named} is "
+            f"{first.outcome}. Train a better version, or type: answerable waive {card.name} {first.rule.measure} "
+            "--reason WHY --until DAY"
+        )
+    if not judgement.passed and not shut(judgement):
+        return f"{judgement.policy_title} has no rule that could shut the gate. Type: answerable judge {card.title}"
+    ended = next((day for _, day in _by_policy(judgement, where.archive.policy(signed.policy), card) if day < on), None)
+    if ended:
+        return f"A waiver of {judgement.policy_title} ended on {ended}. Type: answerable judge {card.title}"
+    return None
+
+
+def _waived(
+    acts: Iterable[Act], judgement: Judgement, policy: Policy, card: Card, on: date
+) -> Iterator[tuple[str, date]]:
+    """The waivers without which the gate would be shut, each with its last day."""
+    waivers = [content for _, content in of(acts, Waiver)]
+    for one in shut(judgement):
+        yield one.rule.measure, max(waiver.expires for waiver in waivers if waiver.covers(one, on))
+    yield from _by_policy(judgement, policy, card)
+
+
+def _by_policy(judgement: Judgement, policy: Policy, card: Card) -> Iterator[tuple[str, date]]:
+    """Waivers that the policy itself holds and the judgement made use of."""
+    made_on = judgement.created.date()
+    for one in judgement.verdicts:
+        if one.outcome == "waived" and one.rule.severity == "block":
+            found = [w.expires for w in policy.waivers if w.covers(one.rule, one.setting, card.title, made_on)]
+            yield one.rule.measure, max(found, default=made_on)
