@@ -43,16 +43,18 @@ def where(populated: Path) -> Place:
     return verbs.place()
 
 
-def judged(where: Place, folder: Path, version: str = "mortgage@2", limit: float = 0.5, number: str = "1") -> None:
-    """A version under a policy with one limit on accuracy."""
+def judged(
+    where: Place, folder: Path, version: str = "mortgage@2", limit: float = 0.5, number: str = "1", alone: bool = False
+) -> None:
+    """A version under a policy with one limit on accuracy. alone: its author may approve it."""
     file = folder / f"loans{number}.toml"
-    file.write_text(LOANS.format(version=number, limit=limit))
+    file.write_text(("four_eyes = false\n" if alone else "") + LOANS.format(version=number, limit=limit))
     assert policy.read(str(file)).name == "loans"
     verbs.judge(where, version, str(file))
 
 
-def requested(where: Place, folder: Path, limit: float = 0.5, actor: Actor = OLGA) -> None:
-    judged(where, folder, limit=limit)
+def requested(where: Place, folder: Path, limit: float = 0.5, actor: Actor = OLGA, alone: bool = False) -> None:
+    judged(where, folder, limit=limit, alone=alone)
     signing_off.request(where, "mortgage@2", "production", actor, policy="loans")
 
 
@@ -192,11 +194,8 @@ class TestSignOff:
         assert [one.tried for one in refusals(where)] == ["approval"]
         assert governing.state(where, "mortgage").approvals == ()
 
-    def test_a_single_user_may_where_the_policy_says_so(
-        self, where: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        requested(where, tmp_path, actor=me())
-        monkeypatch.setattr("storage.acts.demands_four_eyes", lambda policy: policy.name != "loans")
+    def test_a_single_user_may_where_the_policy_says_so(self, where: Place, tmp_path: Path) -> None:
+        requested(where, tmp_path, actor=me(), alone=True)
         signing_off.approve(where, "mortgage@2", "production", DUE, me())
         signing_off.release(where, "mortgage@2", "production", me())
         (found,) = governing.state(where, "mortgage").approvals
@@ -316,15 +315,12 @@ class TestFiling:
         assert found["process.signoff_present"] is False
         assert found["process.gate_result"] is True
 
-    def test_an_approval_is_found_and_an_authors_is_no_independent_review(
-        self, where: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_an_approval_is_found_and_an_authors_is_no_independent_review(self, where: Place, tmp_path: Path) -> None:
         def found() -> dict[str, bool | None]:
             facts = filing.facts_of(where, where.archive.model("mortgage@2"), governing.today())
             return {one.measure: one.holds for one in facts.found}
 
-        requested(where, tmp_path)
-        monkeypatch.setattr("storage.acts.demands_four_eyes", lambda policy: False)
+        requested(where, tmp_path, alone=True)
         signing_off.approve(where, "mortgage@2", "production", DUE, OLGA)
         assert found()["process.signoff_present"] is True
         assert found()["process.independent_review"] is False
@@ -357,8 +353,7 @@ class TestFiling:
 
 
 class TestTerminal:
-    def test_from_entry_to_release(self, populated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("storage.acts.demands_four_eyes", lambda policy: False)
+    def test_from_entry_to_release(self, populated: Path, tmp_path: Path) -> None:
         given = [
             "--owner",
             "olga",
@@ -374,7 +369,7 @@ class TestTerminal:
         said = typed("inventory", "set", "mortgage", *given, "--use", "decides on loans", "--next-review", "2020-01-01")
         assert said.exit_code == 0, said.output
         assert "inventory of mortgage, by" in said.stdout
-        (populated / "loans.toml").write_text(LOANS.format(version="1", limit=0.5))
+        (populated / "loans.toml").write_text("four_eyes = false\n" + LOANS.format(version="1", limit=0.5))
         assert typed("judge", "mortgage@2", "--policy", str(populated / "loans.toml")).exit_code == 0
         for words in (
             ("signoff", "request", "mortgage@2", "--stage", "staging"),
