@@ -16,7 +16,7 @@ from dashboard.paper import proof
 from dashboard.paper.contents import contents
 from tests.dashboard.dossiers import dossier
 
-EDITS = 40
+EDITS = 12
 
 
 @pytest.fixture(scope="module")
