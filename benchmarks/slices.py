@@ -175,12 +175,12 @@ def attributes(draw: np.random.Generator, n: int, levels: tuple[int, ...]):  # t
 def asked(error: np.ndarray, given, seed: int) -> list[str]:  # type: ignore[no-untyped-def]
     """The slices that the check reports as worse."""
     from audit.checks.slices import slices
-    from audit.evidence import Predictions, Seed
+    from audit.evidence import Decisions, Seed
     from audit.report import Exhibit
 
     truth = np.zeros(len(error), dtype=np.intp)
-    said = Predictions(truth, error.astype(np.intp), np.full((len(error), 2), 0.5), ("no", "yes"), 1)
-    shown = [one for one in slices(said, given, Seed(seed)) if isinstance(one, Exhibit)]
+    said = Decisions(truth, error.astype(np.intp), ("no", "yes"), 1)
+    shown = [one for one in slices(said, given, Seed(seed), None) if isinstance(one, Exhibit)]
     return [str(row[0]) for one in shown for row in one.rows if row[-1] == "worse"]
 
 
