@@ -58,16 +58,20 @@ def paired_differences(
     found = {key: one for key, one in direct.items() if one is not None}
     rest = [one for one in measures if one.key not in found]
     counted = paired_counts.resampled(rest, first, second, favourable, draws, seed) if second.decides else {}
-    counted |= paired_hits.resampled(rest, first, second, favourable, draws, seed)
-    left = [one for one in rest if one.key not in counted]
+    hits = paired_hits.resampled(rest, first, second, favourable, draws, seed)
+    left = [one for one in rest if one.key not in counted and one.key not in hits]
     scored = paired_rows.resampled(left, first, second, favourable, min(draws, ROW_DRAWS), seed)
     decided = first.decision != second.decision
     unlike = decided | (first.score != second.score).any(axis=1)
-    for method, drawn, differs in ((COUNTED, counted, decided), (SCORED, scored, unlike)):
-        for one in (one for one in rest if one.key in drawn and np.isfinite(drawn[one.key].value)):
+    drawn = {key: (COUNTED, one, decided) for key, one in counted.items()}
+    drawn |= {key: (COUNTED, one, differs) for key, (one, differs) in hits.items()}
+    drawn |= {key: (SCORED, one, unlike) for key, one in scored.items()}
+    for one in (one for one in rest if one.key in drawn):
+        method, replicates, differs = drawn[one.key]
+        if np.isfinite(replicates.value):
             inside = second.inside(one.slice)
             differing = int(differs.sum() if inside is None else (differs & inside).sum())
-            found[one.key] = _of_draws(drawn[one.key], level, method, differing)
+            found[one.key] = _of_draws(replicates, level, method, differing)
     return found
 
 

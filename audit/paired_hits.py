@@ -23,8 +23,8 @@ HIT = 1
 
 def resampled(
     measures: list[Measure], first: Rows, second: Rows, favourable: int | None, draws: int, seed: int
-) -> dict[Key, Draws]:
-    """Second minus first of the impact ratios of Local Law 144, and of each version's best alternative.
+) -> dict[Key, tuple[Draws, NDArray[np.bool_]]]:
+    """Second minus first, and (n,) who is hit by one version only, of the impact ratios of Local Law 144, and of each version's best alternative.
 
     A median that scores must exceed is taken as known. The categories that may set the benchmark are those of the data.
     """
@@ -32,13 +32,15 @@ def resampled(
     for one in measures:
         if one.value is not None and set(columns_of(one)) <= set(second.groups):
             tables.setdefault((one.name, one.setting, columns_of(one)), []).append(one)
-    found: dict[Key, Draws] = {}
+    found: dict[Key, tuple[Draws, NDArray[np.bool_]]] = {}
     for (_, _, columns), (measure, *more) in tables.items():
         before, after = (_hits(measure, rows, favourable) for rows in (first, second))
         if before is not None and after is not None:
             known = np.flatnonzero((before >= 0) & (after >= 0))
             pair = _decided(first, before).take(known), _decided(second, after).take(known)
-            found |= _table([measure, *more], *pair, columns, draws, seed)
+            drawn = _table([measure, *more], *pair, columns, draws, seed)
+            unlike = (before >= 0) & (after >= 0) & (before != after)
+            found |= {one: (each, unlike) for one, each in drawn.items()}
     return found
 
 

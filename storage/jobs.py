@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, tuple_, update
 
 from audit.measure import identifier
 from models.record import Scalar, canonical, sha256
@@ -121,8 +121,11 @@ class Jobs:
             _change(connection, job, {"done": schema.Job.done + 1})
 
     def finish(self, job: Job, result: str | None = None) -> Job:
-        """The job is done; ``result`` is the id of what it made."""
-        return self._end(job, "done", {"result": result})
+        """The job is done; ``result`` is the id of what it made. Its steps, which hold what each example adds to numbers,
+        are not kept: what is to stay of them lies in the report and in the vault, where it can be erased."""
+        with self.database.writing() as connection:
+            connection.execute(delete(Step).where(Step.job == job.id))
+            return _change(connection, job, {"state": "done", "finished": datetime.now(UTC), "result": result})
 
     def fail(self, job: Job, error: str) -> Job:
         """The job cannot be done; ``error`` is the sentence that says why."""

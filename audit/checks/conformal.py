@@ -50,14 +50,19 @@ def conformal(
     unit = None if predictions.unit is None else predictions.unit[calibrating]
     at = setting(kind="split", level=nominal)
     limit = np.full(n, threshold(scores, nominal, weight))
-    yield from half.measures(limit, at, half.ways, _told(effective(weight, unit, len(scores)), nominal, level))
+    yield from half.measures(
+        limit, at, half.ways, _told(len(scores), effective(weight, unit, len(scores)), nominal, level)
+    )
     for way, code in half.ways:
         if way.by != EVERYONE:
             group = code[calibrating]
             own = group_thresholds(scores, group, len(way.parts), nominal, weight)
             at = setting(by=way.by, kind="mondrian", level=nominal)
-            sizes = [_effective(weight, unit, group == one) for one in range(len(way.parts))]
-            notes = {position: _told(size, nominal, level) for position, size in enumerate(sizes)}
+            inside = [group == one for one in range(len(way.parts))]
+            notes = {
+                position: _told(int(one.sum()), _effective(weight, unit, one), nominal, level)
+                for position, one in enumerate(inside)
+            }
             yield from half.measures(own[code], at, [half.ways[0], (way, code)], "each group calibrated alone", notes)
 
 
@@ -66,12 +71,14 @@ def _effective(weight: Array | None, unit: NDArray[np.generic] | None, inside: N
     return effective(of_part[0], of_part[1], int(inside.sum()))
 
 
-def _told(n: int, nominal: float, level: float) -> str:
-    low, high = coverage_band(n, nominal, level)
+def _told(n: int, worth: int, nominal: float, level: float) -> str:
+    """worth: how many independent examples know as much as the n calibrated on."""
+    low, high = coverage_band(worth, nominal, level)
+    examples = f"{n} examples" if worth == n else f"{n} examples that know as much as {worth} alike"
     if low == 1:
-        return f"calibrated on {n} examples, too few to exclude a class"
+        return f"calibrated on {examples}, too few to exclude a class"
     return (
-        f"calibrated on {n} examples: the coverage of one calibration lies within {100 * low:.1f} to {100 * high:.1f} % "
+        f"calibrated on {examples}: the coverage of one calibration lies within {100 * low:.1f} to {100 * high:.1f} % "
         f"in {100 * level:g} of 100"
     )
 

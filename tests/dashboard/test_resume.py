@@ -68,8 +68,9 @@ def test_twenty_kills_change_nothing(homes):
         kills += 1
         where = verbs.place(disturbed)
         assert not [one for one in verify(where.archive) if one.broken]
-        steps = written(where)
-        assert steps.items() >= seen.items(), "a finished step was done again"
+        steps, over = written(where), {one.id for one in where.jobs.jobs("done")}
+        left = {key: one for key, one in seen.items() if key[0] not in over}
+        assert steps.items() >= left.items(), "a finished step was done again"
         seen = steps
         where.archive.close()
     driver.communicate()

@@ -75,6 +75,7 @@ def test_a_dead_workers_job_goes_on_where_it_stopped(jobs: Jobs) -> None:
     jobs.finish_step(heir, "FAI001", b"0.1")
     assert jobs.finished_steps(name) == {"ACC001": b"0.9", "FAI001": b"0.1"}
     assert jobs.finish(heir).done == 2
+    assert jobs.finished_steps(name) == {}, "what each example adds to a number stays where it cannot be erased"
 
 
 def test_a_heartbeat_keeps_the_lease_and_tells_of_progress(jobs: Jobs) -> None:
