@@ -278,6 +278,8 @@ def _difference(
 def _unpaired(new: Measure) -> str:
     if new.name.startswith("efficiency."):
         return "each was timed in its own audit, on whatever else the machine did then; time both side by side"
+    if dict(new.setting).get("estimate") == "bounds":
+        return "bounds say between what the number lies, and two such ranges have no difference; see estimate=weighted"
     return "the rows that are kept do not say what each example adds to this number; audit both versions again"
 
 

@@ -26,20 +26,23 @@ class Contribution(Record):
     name: str
     """Of the measure."""
     setting: tuple[tuple[str, Scalar], ...] = ()
+    by: str | None = None
+    """The way of grouping whose groups the values belong to, each to the number of its own: its columns in order of the
+    alphabet, joined; ``None``: any slice."""
     packed: bytes
     """(m,) float64, little-endian, compressed; NaN where an example was not asked. Examples beyond m were not either."""
 
     @classmethod
     def of(
         cls, name: str, values: ArrayLike, setting: tuple[tuple[str, Scalar], ...] = (), *,
-        rows: NDArray[np.integer] | None = None,
+        rows: NDArray[np.integer] | None = None, by: str | None = None,
     ) -> Self:  # fmt: skip
         """values: of all examples, or of those at the positions ``rows``."""
         whole = np.asarray(values, dtype="<f8")
         if rows is not None:
             whole, some = np.full(int(rows.max(initial=-1)) + 1, np.nan, dtype="<f8"), whole
             whole[rows] = some
-        return cls(name=name, setting=setting, packed=zlib.compress(whole.tobytes()))
+        return cls(name=name, setting=setting, by=by, packed=zlib.compress(whole.tobytes()))
 
     def values(self, n: int) -> NDArray[np.float64]:
         """(n,) NaN where an example was not asked."""
@@ -48,10 +51,11 @@ class Contribution(Record):
 
     @property
     def key(self) -> str:
-        """Of whatever slice: name and setting."""
-        return key(self.name, self.setting)
+        """Name and setting, and the way of grouping where there is one."""
+        return key(self.name, self.setting, self.by)
 
 
-def key(name: str, setting: tuple[tuple[str, Scalar], ...]) -> str:
+def key(name: str, setting: tuple[tuple[str, Scalar], ...], by: str | None = None) -> str:
     """Of a measure, what its contributions are kept under."""
-    return " ".join(filter(None, (name, setting_text(setting))))
+    grouped = None if by is None else f"[{by}]"
+    return " ".join(filter(None, (name, setting_text(setting), grouped)))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from audit import paired_counts, paired_hits, paired_rows
 from audit.bootstrap import Draws
 from audit.contribution import key as contributed
+from audit.grouping import JOINT
 from audit.hypothesis import mcnemar
 from audit.interval import alpha_of, paired_delong, paired_difference
 from audit.measure import Measure
@@ -99,8 +100,10 @@ def _directly(measure: Measure, first: Rows, second: Rows, favourable: int | Non
 
 def _mean(measure: Measure, first: Rows, second: Rows, inside: NDArray[np.bool_], level: float) -> Paired | None:
     """Of a mean of what each example contributes; of whether it is right where inputs are changed, as of a share."""
-    of = contributed(measure.name, measure.setting)
-    if measure.name in MORE_THAN_A_MEAN or not (of in first.contributions and of in second.contributions):
+    by = JOINT.join(sorted(one.column for one in measure.slice))
+    keys = (contributed(measure.name, measure.setting, way) for way in (by, None))
+    of = next((one for one in keys if one in first.contributions and one in second.contributions), None)
+    if measure.name in MORE_THAN_A_MEAN or of is None:
         return None
     before, after = first.contributions[of], second.contributions[of]
     among = inside & np.isfinite(before) & np.isfinite(after)

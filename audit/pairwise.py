@@ -35,6 +35,53 @@ def areas(ranked: Ranking, labels: Mapping[str, NDArray[np.object_]]) -> Iterato
         yield grouping, _within(ranked.score, relevant, query, place[code], len(grouping.parts))
 
 
+def influences(
+    ranked: Ranking, labels: Mapping[str, NDArray[np.object_]]
+) -> Iterator[tuple[Grouping, NDArray[np.intp], NDArray[np.float64]]]:
+    """For everybody and every way of grouping, (n,) the group of each row and (n,) its own group's area as this row sees it.
+
+    The mean over a group is its area; with queries, over the rows of a query, so they vary as queries do. NaN where a
+    group has no pair. Source: DeLong et al. 1988 (placement values); Cochran 1977.
+    """
+    relevant = np.asarray(ranked.relevant, dtype=bool)
+    query = None if ranked.query is None else np.unique(ranked.query, return_inverse=True)[1]
+    whole, code = finest(labels, len(relevant))
+    for grouping, place in coarser(whole):
+        group = place[code]
+        cell = group if query is None else np.unique(query * len(grouping.parts) + group, return_inverse=True)[1]
+        yield grouping, group, _seen(ranked.score, relevant, cell, group, alone=query is None)
+
+
+def _seen(
+    score: NDArray[np.float64],
+    relevant: NDArray[np.bool_],
+    cell: NDArray[np.intp],
+    group: NDArray[np.intp],
+    *,
+    alone: bool,
+) -> NDArray[np.float64]:
+    """(n,) of pairs within a cell. alone: rows vary by themselves; else the rows of a cell together."""
+    better = np.where(relevant, _rank(score, cell) - _rank_among(score, cell, relevant), 0.0)
+    beaten = np.where(~relevant, _rank(-score, cell) - _rank_among(-score, cell, ~relevant), 0.0)
+    positives, negatives = (np.bincount(cell, one)[cell] for one in (relevant, ~relevant))
+    pairs = np.bincount(group, np.where(relevant, negatives, 0.0))
+    well = np.bincount(group, better)
+    share = np.divide(well, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)[group]
+    size, total = np.bincount(group)[group], np.maximum(pairs, 1)[group]
+    moved = np.where(relevant, better - share * negatives, beaten - share * positives)
+    if not alone:
+        moved = (np.bincount(cell, np.where(relevant, moved, 0.0)) / np.bincount(cell))[cell]
+    return np.asarray(share + size / total * moved)
+
+
+def _rank_among(score: NDArray[np.float64], cell: NDArray[np.intp], those: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(n,) rank of those rows among themselves in their cell; 0 for others."""
+    found = np.zeros(len(score))
+    if those.any():
+        found[those] = _rank(score[those], np.unique(cell[those], return_inverse=True)[1])
+    return found
+
+
 def _within(
     score: NDArray[np.float64],
     relevant: NDArray[np.bool_],

@@ -116,6 +116,18 @@ def _bounded(y: Array, share: Array, weights: Weights, half: NDArray[np.intp]) -
     return low, high, np.array([(_by_unit(apart[:, None], weights) ** 2).sum() / (2 * np.pi)])
 
 
+def influence(outcome: NDArray[np.bool_], share: Array, weights: Weights, pair: tuple[int, int]) -> Array:
+    """(n,) the weighted difference of two groups, and how far each example moves it; its weighted mean is the difference.
+
+    pair: positions of the group that is added and of the one that is taken away. Source: Hampel 1974.
+    """
+    weight = weights.weight
+    size, rate = weight @ share, (weight * outcome) @ share / (weight @ share)
+    moved = share * (outcome[:, None] - rate) / size
+    more, less = pair
+    return np.asarray(rate[more] - rate[less] + weight.sum() * (moved[:, more] - moved[:, less]))
+
+
 def largest_gap(value: Array, low: Rates, high: Rates, level: float = 0.95) -> Extreme:
     """Largest difference between two groups whose rates lie between ``low`` and ``high``; pairs are (higher, lower).
 

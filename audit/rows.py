@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from audit.attributes import Attributes, members
 from audit.confirmation import halves
 from audit.conformal import halves as calibration_half
-from audit.evidence import Decisions, Groups, Predictions, Regression
+from audit.evidence import Decisions, Groups, Predictions, Ranking, Regression
 from audit.measure import Condition
 from audit.report import Answer
 from audit.run import check_seed
@@ -100,8 +100,8 @@ class Rows:
 
     @staticmethod
     def possible(evidence: Mapping[type, Any]) -> bool:
-        """Whether truth and decision (or predicted number) of every example are known."""
-        return any(kind in evidence for kind in (Predictions, Decisions, Regression))
+        """Whether truth and decision (or predicted number, or rank) of every example are known."""
+        return any(kind in evidence for kind in (Predictions, Decisions, Regression, Ranking))
 
     @property
     def decides(self) -> bool:
@@ -178,7 +178,7 @@ class Rows:
 
 def _predictions(evidence: Mapping[type, Any]) -> Predictions:
     """Those at hand; of decisions without scores, scores of 1: no measure of scores is in such a report. Predicted
-    numbers have neither classes nor scores."""
+    numbers and rankings have neither classes nor scores; the rows of a query belong together."""
     if Predictions in evidence:
         known: Predictions = evidence[Predictions]
         return known
@@ -187,6 +187,10 @@ def _predictions(evidence: Mapping[type, Any]) -> Predictions:
         return Predictions(
             said.truth, said.prediction, np.empty((len(said.truth), 0)), (), None, said.weight, said.unit
         )
+    if Ranking in evidence:
+        ranked: Ranking = evidence[Ranking]
+        none = np.empty((len(ranked.score), 0))
+        return Predictions(ranked.relevant.astype(float), ranked.score, none, (), None, None, ranked.query)
     one: Decisions = evidence[Decisions]
     sure = np.eye(len(one.classes))[one.decision]
     return Predictions(one.truth, one.decision, sure, one.classes, one.positive, one.weight, one.unit)

@@ -258,7 +258,7 @@ def _refuse_incomparable(old: Brought, new: Brought) -> None:
         raise ValueError("The two files say the same of every row; there is nothing to compare.")
     if not all(Rows.possible(one.subject.evidence) for one in (old, new)):
         raise ValueError(
-            "Versions are compared by their decisions, or predicted numbers, and the truth, and these files lack one of the two; "
+            "Versions are compared by their decisions, predicted numbers or ranks, and the truth, and these files lack one of the two; "
             "leave --before out, and audit each file."
         )
 

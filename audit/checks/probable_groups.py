@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.check import NotApplicable, check
+from audit.contribution import Contribution
 from audit.estimate import LEVELS, banded, proportion, undefined
 from audit.evidence import GroupProbabilities, Outputs, Seed
 from audit.interval import Array, clopper_pearson
 from audit.measure import Measure, setting, where
-from audit.probable import Rates, bounds, largest_gap, weighted
+from audit.probable import Rates, bounds, influence, largest_gap, weighted
 from audit.weight import Weights
 
 RATE, GAP = "fairness.selection_rate", "fairness.demographic_parity_difference"
@@ -25,7 +26,7 @@ ANYHOW = "holds whatever group and decision have in common; the value is that of
 @check("FAI013", dimension="fairness")
 def probable_groups(
     outputs: Outputs, probabilities: GroupProbabilities, seed: Seed, *, level: float = 0.95
-) -> Iterator[Measure]:
+) -> Iterator[Measure | Contribution]:
     """Does every group receive the favourable outcome equally often, where groups are known by probability only?
 
     Measures: for each group the selection rate in which every example counts by its probability of the group, and the
@@ -61,10 +62,14 @@ def probable_groups(
 
 def _known(
     selected: NDArray[np.bool_], share: Array, weights: Weights, by: str, names: list[str], seed: int, level: float
-) -> Iterator[Measure]:
+) -> Iterator[Measure | Contribution]:
     found, (low, high) = weighted(selected, share, weights), bounds(selected, share, weights, seed)
     yield from _rates(found, low, high, by, names, level)
     yield _gap("weighted", found.rate, found, found, by, names, level, ASSUMED)
+    if len(names) > 1:
+        pair = int(found.rate.argmax()), int(found.rate.argmin())
+        at = setting(by=by, estimate="weighted")
+        yield Contribution.of(GAP, influence(selected, share, weights, pair), at)
     yield _gap("bounds", found.rate, low, high, by, names, level, ANYHOW)
 
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from audit import pairwise
 from audit.check import NotApplicable, check
+from audit.contribution import Contribution
 from audit.estimate import LEVELS, Setting, banded, undefined
 from audit.evidence import Groups, Moments, Ranking, Regression
+from audit.grouping import JOINT
 from audit.interval import mid_p
 from audit.mean_gap import Estimate, largest_gap, of_areas, of_means
 from audit.measure import Condition, Measure, setting
@@ -30,7 +32,7 @@ NUMBERS: dict[str, tuple[str, Setting]] = {
 @check("FAI011", dimension="fairness")
 def ranking(
     regression: Regression | None, ranked: Ranking | None, groups: Groups | None, *, level: float = 0.95
-) -> Iterator[Measure]:
+) -> Iterator[Measure | Contribution]:
     """Do predicted numbers and rankings treat groups alike?
 
     Measures: of predicted numbers the mean prediction, the mean error (prediction minus truth), the mean absolute and
@@ -52,6 +54,7 @@ def ranking(
         yield from _numbers(regression, labels, level)
     if ranked is not None:
         yield from _pairs(ranked, labels, level)
+        yield from _seen(ranked, labels)
 
 
 def _numbers(regression: Regression, labels: Labels, level: float) -> Iterator[Measure]:
@@ -154,3 +157,17 @@ def _pairs(ranked: Ranking, labels: Labels, level: float) -> Iterator[Measure]:
         if grouping.by:
             names = [grouping.names[int(one)] for one in there]
             yield _gap("fairness.pairwise_accuracy_difference", found, names, n, grouping.by, level)
+
+
+def _seen(ranked: Ranking, labels: Labels) -> Iterator[Contribution]:
+    """What each row adds to its group's area, and to the largest difference."""
+    for grouping, group, seen in pairwise.influences(ranked, labels):
+        yield Contribution.of("accuracy.roc_auc", seen, setting(of="pairs"), by=JOINT.join(sorted(grouping.columns)))
+        n = np.bincount(group)
+        area = np.bincount(group, seen) / n
+        if grouping.by and np.isfinite(area).sum() > 1:
+            most, least = int(np.nanargmax(area)), int(np.nanargmin(area))
+            sign = (group == most).astype(float) - (group == least)
+            moved = np.where(sign != 0, sign * len(group) / n[group] * (seen - area[group]), 0.0)
+            gap = "fairness.pairwise_accuracy_difference"
+            yield Contribution.of(gap, area[most] - area[least] + moved, setting(by=grouping.by))

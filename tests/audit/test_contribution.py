@@ -12,15 +12,16 @@ from small_models import Case, case, linear, loans, loans_case, rows_of, shapes_
 import audit
 from audit.catalogue import catalogue
 from audit.checks.consistency import effective, nearest, touching
+from audit.checks.probable_groups import probable_groups
 from audit.compare import Comparison, compare
 from audit.contribution import Contribution
 from audit.estimate import banded
-from audit.evidence import Predictions
-from audit.measure import setting, where
+from audit.evidence import GroupProbabilities, Groups, Outputs, Predictions, Ranking, Seed
+from audit.measure import Measure, setting, where
 from audit.paired import paired_differences
 from audit.report import Answer, Report
 from audit.rows import Rows
-from audit.run import report, run
+from audit.run import Subject, report, run
 
 CLASSES = ("deny", "approve")
 TIMED = [one for one in catalogue().values() if one.dimension != "cost"]
@@ -188,3 +189,97 @@ def test_versions_that_predict_numbers_are_compared() -> None:
     assert outcomes(found, "accuracy.regression_error") == {"better"}
     assert found.flips == ()
     assert outcomes(first.compare(twin), "accuracy.regression_error") <= {"no worse", "cannot tell"}
+
+
+RANKED = 900
+RANKS = np.random.default_rng(11)
+QUERY = RANKS.integers(0, 60, RANKED)
+RELEVANT = (RANKS.random(RANKED) < 0.35).astype(int)
+LABELS = {
+    "town": RANKS.choice(np.array(["a", "b"], dtype=object), RANKED),
+    "age": RANKS.choice(np.array(["old", "young"], dtype=object), RANKED),
+}
+
+
+def ranked(noise: float, seed: int, queries: bool) -> tuple[Report, Rows]:
+    """A ranking that tells the relevant ones the better, the less noise there is."""
+    score = np.round(RELEVANT + noise * np.random.default_rng(seed).normal(size=RANKED), 1)
+    evidence = {Ranking: Ranking(RELEVANT, score, QUERY if queries else None), Groups: Groups(LABELS, ())}
+    answers = list(run(evidence, [catalogue()["FAI011"]]))
+    subject = Subject(str(seed), f"a@{seed}", task().sha256(), "loans", "5" * 64, RANKED, evidence)
+    ids = np.arange(RANKED).astype(str).astype(object)
+    return report(subject, answers), Rows.from_bytes(Rows.of_audit(ids, evidence, answers, 0).to_bytes())
+
+
+@pytest.mark.parametrize("queries", [True, False])
+def test_rankings_are_compared_group_by_group(queries: bool) -> None:
+    of = task(favourable=None, groups=("town", "age"))
+    first, better, twin = (ranked(noise, seed, queries) for noise, seed in ((1.0, 1), (0.5, 2), (1.0, 3)))
+    found = compare(*first, *better, of)
+    both = [one for one in found.differences if one.first is not None]
+    assert {one.slice_text for one in both} >= {"", "town=a", "age=old & town=b"}
+    assert {one.name for one in both} == {"accuracy.roc_auc", "fairness.pairwise_accuracy_difference"}
+    for one in both:
+        assert one.method, one.name
+        assert one.difference == pytest.approx(one.second - one.first, abs=1e-9)  # type: ignore[operator]
+    assert "better" in outcomes(found, "accuracy.roc_auc")
+    assert not {"better", "worse"} & outcomes(compare(*first, *twin, of), "accuracy.roc_auc")
+
+
+@pytest.mark.parametrize("queries", [True, False])
+def test_the_error_of_two_rankings_is_that_of_queries_or_rows_drawn_again(queries: bool) -> None:
+    (_, one), (second, other) = (ranked(noise, seed, queries) for noise, seed in ((1.0, 1), (0.8, 2)))
+    (whole,) = (m for m in second.measures() if m.name == "accuracy.roc_auc" and not m.slice)
+    found = paired_differences([whole], one, other, None, 0.95, 0)[whole.key]
+
+    def area(score: np.ndarray, rows: np.ndarray, query: np.ndarray) -> float:
+        came, said = RELEVANT[rows] == 1, score[rows]
+        pairs = (came[:, None] & ~came[None, :]) & ((query[:, None] == query[None, :]) if queries else True)
+        well = (said[:, None] > said[None, :]) + 0.5 * (said[:, None] == said[None, :])
+        return float((well * pairs).sum() / pairs.sum())
+
+    draw, again = np.random.default_rng(5), []
+    for _ in range(150):
+        if queries:
+            picked = draw.integers(0, 60, 60)
+            rows = np.concatenate([np.flatnonzero(each == QUERY) for each in picked])
+            query = np.repeat(np.arange(60), [int((each == QUERY).sum()) for each in picked])
+        else:
+            rows, query = draw.integers(0, RANKED, RANKED), np.zeros(RANKED)
+        again.append(area(other.decision, rows, query) - area(one.decision, rows, query))
+    assert (found.high - found.low) / 3.92 == pytest.approx(np.std(again), rel=0.2)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+def test_gaps_of_probable_groups_are_paired_by_the_influence_of_each_row(weighted: bool) -> None:
+    draw = np.random.default_rng(8)
+    n = 3000
+    share = draw.dirichlet([1, 1, 1], n)
+    weight = draw.integers(1, 4, n).astype(float) if weighted else None
+    told = []
+    for pull in (0.1, 0.4):
+        decision = (draw.random(n) < 0.3 + pull * share[:, 0]).astype(int)
+        probabilities = GroupProbabilities({"race": ("a", "b", "c")}, {"race": share})
+        outputs = Outputs(decision, None, CLASSES, 1, weight)
+        asked = list(probable_groups(outputs, probabilities, Seed(0)))
+        gap = next(
+            one for one in asked if isinstance(one, Measure) and one.setting == setting(by="race", estimate="weighted")
+        )
+        (kept,) = (one for one in asked if isinstance(one, Contribution))
+        rows = Rows.of(
+            np.arange(n).astype(str).astype(object),
+            Predictions(decision, decision, np.eye(2)[decision], CLASSES, 1, weight), None,
+            contributions={kept.key: kept.values(n)},
+        )  # fmt: skip
+        told.append((gap, rows, decision))
+    (before, first, one), (after, second, other) = told
+    found = paired_differences([after], first, second, 1, 0.95, 0)[after.key]
+    assert found.difference == pytest.approx(after.value - before.value, abs=1e-9)
+
+    def gap_of(decision: np.ndarray, times: np.ndarray) -> float:
+        counting = times * (1.0 if weight is None else weight)
+        rate = (counting * decision) @ share / (counting @ share)
+        return float(rate.max() - rate.min())
+
+    again = [gap_of(other, times) - gap_of(one, times) for times in draw.multinomial(n, np.full(n, 1 / n), 800)]
+    assert (found.high - found.low) / 3.92 == pytest.approx(np.std(again), rel=0.15)  # type: ignore[operator]
