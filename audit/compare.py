@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -141,6 +142,8 @@ def compare(
     search are compared on examples that the search did not see. Numbers about the data, chance or a baseline are not
     about a version and stay out.
 
+    Where reports are of so many examples that the rows of a sample are kept, differences are those of the sample.
+
     spread: what the seed alone does (``audit.spread``). Raises ``ValueError`` for reports on different splits.
     Source: McNemar 1947; DeLong et al. 1988; Efron 1979; Holm 1979.
     """
@@ -164,7 +167,7 @@ def compare(
         split=first.split,
         n=len(before),
         level=level,
-        differences=tuple(_with_spread(one, (spread or {})) for one in decided),
+        differences=tuple(_of_sample(_with_spread(one, (spread or {})), len(before), second.n) for one in decided),
         negative_flips=int((before & ~after).sum()),
         positive_flips=int((after & ~before).sum()),
         flips=flips(first_rows, second_rows, level) if second_rows.decides else (),
@@ -242,6 +245,20 @@ def _on_part(measure: Measure, first: Rows, second: Rows, inside: np.ndarray, le
 def _with_spread(one: Difference, spread: Mapping[tuple[str, str, str], Spread]) -> Difference:
     known = spread.get((one.name, one.setting_text, one.slice_text))
     return one if known is None else one.model_copy(update={"seed_reach": known.reach, "seed_runs": known.runs})
+
+
+def _of_sample(one: Difference, kept: int, n: int) -> Difference:
+    """Of very many examples the rows of a sample are kept: then the difference is known from these, and n is theirs."""
+    if kept >= n or not one.method or one.method == "exact":
+        return one
+    share = kept / n
+    return one.model_copy(
+        update={
+            "n": None if one.n is None else round(one.n * share),
+            "settles_at": None if one.settles_at is None else math.ceil(one.settles_at * share),
+            "reason": f"{one.reason}; on a sample of {kept} of {n} examples",
+        }
+    )
 
 
 def _difference(

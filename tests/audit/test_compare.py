@@ -247,3 +247,14 @@ def test_row_evidence_is_read_back_as_it_was_written(pair: tuple[Version, Versio
         np.testing.assert_array_equal(getattr(again, name), getattr(rows, name))
     np.testing.assert_array_equal(again.groups["sex"], rows.groups["sex"])
     assert compared(Version(pair[0].report, again), pair[1]) == compared(*pair)
+
+
+def test_differences_that_are_known_from_a_sample_say_so(pair: tuple[Version, Version]) -> None:
+    place = np.arange(0, 400, 4)
+    first, second = (Version(each.report, each.rows.take(place)) for each in pair)
+    found, whole = (one(compared(*each), "accuracy.accuracy") for each in ((first, second), pair))
+    gain = (second.rows.right.astype(int) - first.rows.right).mean()
+    assert found.difference == pytest.approx(gain)
+    assert (found.n, whole.n) == (100, 400)
+    assert found.reason.endswith("; on a sample of 100 of 400 examples")
+    assert "sample" not in whole.reason

@@ -312,17 +312,17 @@ class TestMargins:
         assert only(found, "accuracy.accuracy").margin is None
 
     def test_what_is_undecided_says_how_many_examples_would_settle_it(self) -> None:
-        few = np.arange(60)
+        few = np.arange(100)
         first, second = (
             Rows(o.ids[few], o.truth[few], o.decision[few], o.score[few], CLASSES, {"sex": SEX[few]})
             for o in (FIRST, SECOND)
         )
-        one = only(compared(first, second, proportion("accuracy.accuracy", 30, 60)), "accuracy.accuracy")
+        one = only(compared(first, second, proportion("accuracy.accuracy", 50, 100)), "accuracy.accuracy")
         assert one.outcome == "cannot tell"
         assert one.settles_at is not None
-        assert one.settles_at > 60
+        assert one.settles_at > 100
         gain, worst = one.difference, one.low
-        scaled = gain - (gain - worst) * np.sqrt(60 / one.settles_at)  # type: ignore[operator]
+        scaled = gain - (gain - worst) * np.sqrt(100 / one.settles_at)  # type: ignore[operator]
         assert scaled == pytest.approx(0, abs=0.002)
 
 
