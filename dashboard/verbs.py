@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from audit.acts.state import state_of
 from audit.compare import Comparison, Difference, difference_id
 from audit.judge import judge as judge_report
 from audit.measure import identifier
@@ -267,8 +269,9 @@ def _dossier(where: Place, report: Report, judgement: Judgement, policy: Policy)
     from dashboard.document import Dossier
     from models.data.source import datasheet
 
-    card = where.archive.model(report.model)
+    card, today = where.archive.model(report.model), datetime.now(UTC).date()
     before = _parent_report(where, card, report)
+    stands = state_of(card.name, where.archive.acts(card.name), where.archive.evidence(card.name), today)
     return Dossier(
         card=card,
         task=report.purpose or card.purpose,
@@ -276,6 +279,7 @@ def _dossier(where: Place, report: Report, judgement: Judgement, policy: Policy)
         judgement=judgement,
         comparison=views.comparison(where.archive, before, report, policy) if before else None,
         datasheet=None if card.origin else datasheet(card.dataset),
+        signed=tuple(one for one in stands.approvals if one.report == report.key),
     )
 
 

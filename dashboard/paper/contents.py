@@ -23,6 +23,7 @@ DRAWN = 14
 """Rows of a forest plot that fit a page; more are drawn as several plots."""
 DETAIL = 5
 """The section in which numbers about single groups stand."""
+SIGNED = "Signed by"
 READING = {
     "Measures:": "What it measures", "Read it:": "How to read it", "Limits:": "What it cannot say", "Source:": "Source",
 }  # fmt: skip
@@ -102,7 +103,10 @@ def _at_a_glance(dossier: Dossier) -> Iterator[tuple[str, Cell]]:
         block.cell(figures.moment(report.created, UTC), under=f"judged {figures.moment(judgement.created, UTC)}"),
     )
     yield "Not measured", block.cell(_silence(report))
-    yield "Signed by", block.cell("nobody")
+    for one in dossier.signed:
+        yield SIGNED, block.cell(one.sentence, id=one.id)
+    if not dossier.signed:
+        yield SIGNED, block.cell("nobody")
     yield "Read it as", block.cell("Evidence for a decision. It does not say that any law is met.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from audit.acts.approvals import ApprovalState
 from audit.compare import Comparison
 from audit.measure import identifier
 from audit.policy import Judgement
@@ -24,6 +25,8 @@ class Dossier:
     comparison: Comparison | None = None
     """With the parent first and this version second."""
     datasheet: Datasheet | None = None
+    signed: tuple[ApprovalState, ...] = ()
+    """Approvals that rest on this report, and what has become of them."""
     generated_by: str = "answerable"
     """Program and version that wrote the page."""
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
+from dashboard.paper.contents import SIGNED
+
 INVISIBLE = re.compile("[\u00ad\u200b\u2060]")
 """Soft hyphens and zero-width spaces, which only layout sets."""
 ID = re.compile(r"\b(?:[a-z]-\n?[a-z2-7]{10,16}|[0-9a-f]{12})\b")
@@ -62,7 +64,7 @@ def flaws(text: str, contents: dict[str, Any]) -> list[Flaw]:
     """
     bound, free, drawn, again = _expected(contents)
     said = _without_footers(INVISIBLE.sub("", text), contents)
-    listed, pictured = Counter(ID.findall(free)), Counter(ID.findall(drawn))
+    listed, pictured = Counter(ID.findall(free)), Counter(ID.findall(f"{drawn} {again}"))
     found: list[Flaw] = []
     left, taken = [], 0
     seen: Counter[tuple[str, str]] = Counter()
@@ -72,7 +74,7 @@ def flaws(text: str, contents: dict[str, Any]) -> list[Flaw]:
         texts = bound.get(one)
         if texts is None:
             left.append(before)
-            if one not in listed:
+            if one not in listed and one not in pictured:
                 found.append(Flaw(one, one, f"{one} is the id of nothing in this report."))
             listed[one] -= 1
             continue
@@ -94,7 +96,7 @@ def flaws(text: str, contents: dict[str, Any]) -> list[Flaw]:
         if times and any(map(str.isdigit, words)):
             found.append(Flaw(one, "", f"{one}: “{words}” is missing from the page."))
     found += [Flaw(one, "", f"{one} is missing from the list of ids.") for one, times in listed.items() if times > 0]
-    return found + list(_free(" ".join(left), ID.sub(" ", f"{free} {drawn}"), again, contents))
+    return found + list(_free(" ".join(left), ID.sub(" ", f"{free} {drawn}"), ID.sub(" ", again), contents))
 
 
 def bound_pairs(bound: dict[str, Counter[str]]) -> dict[tuple[str, str], int]:
@@ -193,9 +195,11 @@ def _block(block: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield block["caption"], block["short"], ""
         yield _shown(block["svg"]), "", "drawn"
     elif kind == "terms":
+        signed = False
         for label, value in block["rows"]:
+            signed = label == SIGNED or (signed and not label)  # what people said since may be on the page or not
             yield label, "", ""
-            yield from _cell(value)
+            yield from ((f"{value['text']} {value['short']}", "", "again"),) if signed else _cell(value)
     else:
         yield block["caption"], block["short"], ""
         yield " ".join(column["text"] for column in block["columns"]), "", ""

@@ -371,6 +371,8 @@ class TestTerminal:
         assert "inventory of mortgage, by" in said.stdout
         (populated / "loans.toml").write_text("four_eyes = false\n" + LOANS.format(version="1", limit=0.5))
         assert typed("judge", "mortgage@2", "--policy", str(populated / "loans.toml")).exit_code == 0
+        paper = ("report", "mortgage@2", "--format", "html", "--policy", str(populated / "loans.toml"), "--folder")
+        assert typed(*paper, str(tmp_path / "before")).exit_code == 0
         for words in (
             ("signoff", "request", "mortgage@2", "--stage", "staging"),
             (
@@ -402,6 +404,14 @@ class TestTerminal:
         assert "approved by its author" in shown
         assert "staging: " in shown
         assert "approved by its author" in typed("signoff", "list", "mortgage").stdout
+        assert typed(*paper, str(tmp_path / "after")).exit_code == 0
+        pages = [(tmp_path / when / "mortgage-2.html").read_text() for when in ("before", "after")]
+        assert ["approved by its author" in page for page in pages] == [False, True]
+        for when in ("before", "after"):
+            said = typed("report", "check", str(tmp_path / when / "mortgage-2.html"))
+            assert said.exit_code == 0, said.output
+        (tmp_path / "edited.html").write_text(pages[1].replace("until 2030-01-01", "until 2037-01-01"))
+        assert typed("report", "check", str(tmp_path / "edited.html")).exit_code == 1
         approval = json.loads(typed("signoff", "list", "--json").stdout)[0]["id"]
         assert typed("signoff", "withdraw", approval, "--reason", "a customer complained").exit_code == 0
         assert "withdrawn" in sentence(typed("release", "mortgage@2", "--stage", "staging"))
