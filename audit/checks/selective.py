@@ -60,10 +60,10 @@ def selective(
 
 def _again(kept: Kept, weight: Array, draws: int, seed: int, unit: np.ndarray | None) -> Iterator[Array]:
     """(some draws,) areas of rows drawn again; of many rows by what each adds to first order, whose sum is Gaussian."""
-    n = len(weight)
-    if n > MANY:
+    n, code = len(weight), None if unit is None else np.unique(unit, return_inverse=True)[1]
+    if (n if code is None else int(code.max()) + 1) > MANY:
         each = weight * kept.influence(weight)
-        of_units = each if unit is None else np.bincount(np.unique(unit, return_inverse=True)[1], each)
+        of_units = each if code is None else np.bincount(code, each)
         moved = np.sqrt(of_units @ of_units) * np.random.default_rng(seed).standard_normal(draws)
         yield float(kept.area(weight[None])[0]) + moved
         return

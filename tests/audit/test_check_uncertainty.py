@@ -247,3 +247,20 @@ def test_of_many_rows_the_risk_of_new_weights_is_the_sum_of_what_each_row_contri
     step = weight.copy()
     step[17] += 1e-4
     assert (kept.area(step[None])[0] - area) / 1e-4 == pytest.approx(kept.influence(weight)[17], abs=1e-8)
+
+
+@pytest.mark.parametrize("units", [None, 12])
+def test_the_risk_of_many_rows_is_as_sure_as_rows_or_units_drawn_again(units: int | None) -> None:
+    draw = np.random.default_rng(6)
+    n = 6000
+    unit = None if units is None else draw.integers(0, units, n)
+    shift = 0.0 if unit is None else draw.normal(0, 0.15, units)[unit]
+    sure = draw.uniform(0.5, 1, n)
+    wrong = draw.random(n) < np.clip(1 - sure + shift, 0, 1)
+    score = np.where(wrong[:, None], np.column_stack([sure, 1 - sure]), np.column_stack([1 - sure, sure]))
+    one = replace(predictions(np.ones(n, dtype=int), score, "ab"), unit=unit)
+    found = next(each for each in selective(one, None, Seed(0)) if each.name == "uncertainty.selective_risk")
+    again = np.concatenate([Kept.of(score.max(axis=1), wrong).area(times) for times in drawn(n, 400, 3, unit)])
+    shown = found.shown()
+    assert shown is not None
+    assert (shown.high - shown.low) / 3.92 == pytest.approx(np.std(again), rel=0.2)  # type: ignore[operator]
