@@ -46,19 +46,26 @@ def _frame(split: Split) -> pd.DataFrame:
 
 
 def _clusters(model: Model, train: Split, test: Split, seed: int) -> tuple[tuple[str, ...], NDArray[np.int16]]:
-    """What the clusters of the training part's embeddings mostly hold, and (n,) the nearest one of every example."""
-    from scipy.cluster.vq import kmeans2, vq
-
+    """The clusters of the training part's embeddings, and (n,) the nearest one of every example of the test part."""
     from audit.embeddings import embeddings
 
     generator = np.random.default_rng(seed)
     drawn = train.take(np.sort(generator.permutation(len(train))[:CLUSTERED]))
-    seen = embeddings(model, drawn.inputs)
+    seen, every = embeddings(model, drawn.inputs), embeddings(model, test.inputs)
+    return nearest_cluster(seen, drawn.truth, train.classes, every, generator)
+
+
+def nearest_cluster(
+    seen: np.ndarray, truth: np.ndarray, classes: tuple[str, ...], every: np.ndarray, generator: np.random.Generator
+) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+    """What the clusters of some (m, width) embeddings mostly hold, and (n,) the nearest one of every example."""
+    from scipy.cluster.vq import kmeans2, vq
+
     apart = min(CLUSTERS, len(np.unique(seen, axis=0)))
     with warnings.catch_warnings():  # of a cluster that stays empty: nobody is in it
         warnings.simplefilter("ignore")
         centres, label = kmeans2(seen, apart, iter=STEPS, minit="++", rng=generator)
-    held = np.zeros((apart, len(train.classes)), dtype=int)
-    np.add.at(held, (label, drawn.truth), 1)
-    named = tuple(f"{at + 1} (mostly {train.classes[most]})" for at, most in enumerate(held.argmax(axis=1)))
-    return named, vq(embeddings(model, test.inputs), centres)[0].astype(np.int16)
+    held = np.zeros((apart, len(classes)), dtype=int)
+    np.add.at(held, (label, truth), 1)
+    named = tuple(f"{at + 1} (mostly {classes[most]})" for at, most in enumerate(held.argmax(axis=1)))
+    return named, vq(every, centres)[0].astype(np.int16)

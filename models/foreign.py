@@ -48,6 +48,8 @@ class Foreign:
     """What the file says that the model answers; ``None`` where its format cannot say."""
     regression: bool
     has_gradients: bool
+    has_embeddings: bool
+    """Whether it shows what it makes of an example before it decides."""
     isolation: str
     """Where it runs and what it cannot reach, in words."""
 
@@ -60,7 +62,7 @@ class Foreign:
         self.regression = bool(facts["regression"]) if wanted.get("regression") is None else bool(wanted["regression"])
         self.says = "numbers" if self.regression else _says(format, facts, wanted.get("regression"))
         self.classes = None if self.regression else _names(facts["classes"])
-        self.has_gradients = bool(facts["gradients"])
+        self.has_gradients, self.has_embeddings = bool(facts["gradients"]), bool(facts["embeds"])
         gives: Gives = "numbers" if self.regression else wanted.get("gives") or facts["gives"]
         self._declared = gives
         self._reading = Reading(name, gives)
@@ -108,6 +110,17 @@ class Foreign:
         asked = ((part.header("gradient", of=of, gives=self._reading.gives), part) for part in parts)
         return np.concatenate(list(self._runtime.answers(asked)))
 
+    def embeddings(self, inputs: Given, batch: int | None = None) -> np.ndarray:
+        """(n, width) float32: the penultimate embedding, which goes into the last linear layer.
+
+        Raises ``ValueError`` for a format that does not show it or inputs that it does not take, and ``GuestFailed``.
+        """
+        if not self.has_embeddings:
+            raise ValueError(
+                f"{self.name} ({self.format}) does not show its embeddings; networks with a last layer do."
+            )
+        return np.concatenate(list(self._asked(inputs, batch, "embedding")))
+
     def facts(self) -> dict[str, Any]:
         """All that can change a prediction, as plain values for canonical JSON."""
         return {
@@ -136,9 +149,9 @@ class Foreign:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _asked(self, inputs: Given, batch: int | None) -> Iterator[np.ndarray]:
+    def _asked(self, inputs: Given, batch: int | None, what: str = "predict") -> Iterator[np.ndarray]:
         parts = questions(inputs, self.takes, self.columns, batch)
-        return self._runtime.answers((part.header("predict"), part) for part in parts)
+        return self._runtime.answers((part.header(what), part) for part in parts)
 
 
 def open_foreign(

@@ -96,6 +96,8 @@ class Runner:
     gives = "unknown"
     """What ``predict`` answers: probabilities, logits, sigmoids, numbers, or unknown."""
     gradients = False
+    embeds = False
+    """Whether it shows what it makes of an example before it decides."""
 
     def predict(self, inputs: Inputs) -> np.ndarray:
         raise NotImplementedError
@@ -103,8 +105,11 @@ class Runner:
     def gradient(self, inputs: Inputs, target: np.ndarray, of: str) -> np.ndarray:
         raise Problem("value", "This format has no gradients.")
 
+    def embedding(self, inputs: Inputs) -> np.ndarray:
+        raise Problem("value", "This format does not show what it makes of an example.")
+
     def facts(self) -> dict[str, Any]:
-        names = ("classes", "columns", "takes", "regression", "gives", "gradients")
+        names = ("classes", "columns", "takes", "regression", "gives", "gradients", "embeds")
         return {name: getattr(self, name) for name in names}
 
 
@@ -382,6 +387,8 @@ class Network(Runner):
 
     def __init__(self, net: Any, name: str) -> None:
         self.net, self.name = net, name
+        self.last = _last_linear(net)
+        self.embeds = self.last is not None
         self.shape: list[Any] = []
         self.dtype = "float32"
         self.least, self.most = 1, sys.maxsize
@@ -394,6 +401,20 @@ class Network(Runner):
                 return _numbers(self.net(inputs.texts()))
             fed = {"x": self._ready(inputs)}
             return _in_batches(fed, self.least, self.most, lambda part: _numbers(self.net(torch.from_numpy(part["x"]))))
+
+    def embedding(self, inputs: Inputs) -> np.ndarray:
+        """(n, width) what goes into the last linear layer; of many places in an example, their mean."""
+        import torch
+
+        if self.last is None:
+            return super().embedding(inputs)
+        caught: list[Any] = []
+        hook = self.last.register_forward_hook(lambda _layer, given, _out: caught.append(_by_example(given[0])))
+        try:
+            self.predict(inputs)
+        finally:
+            hook.remove()
+        return np.asarray(torch.cat(caught).numpy())
 
     def _ready(self, inputs: Inputs) -> np.ndarray:
         if self.takes == "image":
@@ -421,6 +442,18 @@ class Network(Runner):
         fed = {"x": self._ready(inputs), "goal": target.astype("int64")}
         found = _in_batches(fed, self.least, self.most, run)
         return found.reshape(inputs.shape)
+
+
+def _last_linear(net: Any) -> Any:
+    import torch
+
+    layers = [one for one in net.modules() if isinstance(one, torch.nn.Linear)] if hasattr(net, "modules") else []
+    return layers[-1] if layers else None
+
+
+def _by_example(given: Any) -> Any:
+    seen = given.detach().float()
+    return seen.flatten(1, -2).mean(dim=1) if seen.ndim > 2 else seen.reshape(len(seen), -1)
 
 
 def _target(output: Any, goal: Any, of: str, gives: str) -> Any:
@@ -1088,6 +1121,8 @@ def _answer(runner: Runner, header: dict[str, Any], body: memoryview) -> list[me
     if header["ask"] == "gradient":
         runner.gives = header["gives"]
         found = runner.gradient(inputs, inputs.column("target"), header["of"])
+    elif header["ask"] == "embedding":
+        found = runner.embedding(inputs)
     else:
         found = runner.predict(inputs)
     if found.dtype.kind not in "fiu" or not found.ndim or len(found) != len(inputs):

@@ -121,6 +121,6 @@ def _are_facts(facts: dict[str, Any]) -> bool:
     return (
         facts.get("takes") in get_args(Takes)
         and facts.get("gives") in get_args(Gives)
-        and all(isinstance(facts.get(one), bool) for one in ("regression", "gradients"))
+        and all(isinstance(facts.get(one), bool) for one in ("regression", "gradients", "embeds"))
         and all(isinstance(facts.get(one, 0), list | None) for one in ("classes", "columns"))
     )

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from audit.attributes import Column
 from audit.black_box import black_box
 from audit.bring import answers, columns
 from audit.bring.brought import SLICED, Brought, attributes, card_of, digests, evidence_of, purpose_of, split_of
@@ -17,6 +18,7 @@ from audit.bring.kind import Says, settled
 from audit.bring.roles import Roles
 from audit.bring.table import Table as Rows
 from audit.bring.unreadable import Unreadable
+from audit.describe import CLUSTER, CLUSTERED, nearest_cluster
 from audit.evidence import Artifact, Attributes, BlackBox, Images, Predictions, Table
 from audit.gather import SAMPLE, stratified
 from audit.run import Subject
@@ -104,6 +106,8 @@ def asked_frame(
         data.append(["input", "input", *column_digest(np.asarray(given))])
     split = split_of(found.classes, data, len(found))
     modality = "text" if text else "image" if np.ndim(given) > 2 else "table"
+    if modality != "table" and Predictions in evidence:
+        evidence[Attributes] = _with_cluster(model, given, evidence[Predictions], evidence[Attributes])
     purpose = purpose_of(dataset, roles, found.classes, modality)
     spoken = () if source.files else tuple((f"{name} digest", one) for name, role, _, one in data if role == "said")
     identity = Identity(
@@ -224,6 +228,19 @@ def _decided(said: np.ndarray, roles: Roles, known: tuple[str, ...]) -> np.ndarr
         return np.asarray(said.argmax(axis=1))
     at = _positive(roles, known)
     return np.where(said[:, at] >= roles.threshold, at, 1 - at)
+
+
+def _with_cluster(model: Answering, given: Any, said: Predictions, known: Attributes) -> Attributes:
+    """Also into which cluster of the model's embeddings each text or picture falls, where the model shows them.
+
+    What it was trained on is not at hand, so clusters are those of the very data that are asked about.
+    """
+    if not getattr(model, "has_embeddings", False) or any(one.name == CLUSTER for one in known.columns):
+        return known
+    every, generator = model.embeddings(given), np.random.default_rng(0)  # type: ignore[attr-defined]
+    drawn = np.sort(generator.permutation(len(every))[:CLUSTERED])
+    named, nearest = nearest_cluster(every[drawn], said.truth[drawn], said.classes, every, generator)
+    return Attributes((*known.columns, Column(CLUSTER, named)), np.column_stack([known.codes, nearest]))
 
 
 def _black_box(

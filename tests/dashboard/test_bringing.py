@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from dashboard import server
 from dashboard.cli import app
 from dashboard.verbs import place
+from models.foreign import open_foreign
 from storage.verify import verify
 from tests.dashboard.homes import answerable, environment
 
@@ -570,6 +571,47 @@ def test_a_model_of_texts_is_asked_about_a_column_of_texts(tmp_path):
     assert kept(tmp_path / "home")[:2] == (["sonar@1"], 1)
     wrong = typed(tmp_path / "home", "audit", model, *words, *ONE, "--text", "words")
     assert "words" in wrong.sentence
+
+
+def bert(folder: Path) -> Path:
+    """A small classifier of texts, as it was made: with weights that nobody trained."""
+    import torch
+    import transformers
+
+    folder.mkdir()
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "day", "night", "sun", "rain"]
+    (folder / "vocab.txt").write_text("\n".join(words))
+    config = transformers.BertConfig(
+        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+        max_position_embeddings=16, num_labels=2, id2label={0: "no", 1: "yes"},
+    )  # fmt: skip
+    torch.manual_seed(0)
+    transformers.BertForSequenceClassification(config).save_pretrained(folder)
+    transformers.BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("planted", [True, False])
+def test_texts_that_a_model_sees_alike_are_searched_for_errors(tmp_path, planted):
+    model, draw = bert(tmp_path / "bert"), np.random.default_rng(0)
+    kinds = np.array([["good", "day", "sun"], ["bad", "night", "rain"]])
+    kind = draw.integers(0, 2, 800)
+    texts = [" ".join(draw.choice(kinds[one], draw.integers(2, 5))) for one in kind]
+    with open_foreign(model) as opened:
+        decided = opened.probabilities(texts).argmax(axis=1)
+    wrong = draw.random(800) < (np.where(kind == 1, 0.5, 0.05) if planted else 0.2)
+    truth = np.where(np.where(wrong, 1 - decided, decided) == 1, "yes", "no")
+    table = written(tmp_path, "texts.csv", pd.DataFrame({"text": texts, "label": truth}))
+    words = ("--data", table, "--truth", "label", "--text", "text", "--check=ACC003", "--name", "bert")
+    audited(tmp_path / "home", model, *words)
+    with place(tmp_path / "home").archive as archive:
+        report = archive.report(archive.reports()[0].id)
+    rows = [row for answer in report.answers for one in answer.exhibits for row in one.rows]
+    clusters = [str(row[0]) for row in rows if "cluster=" in str(row[0])]
+    assert clusters
+    worse = [str(row[0]) for row in rows if row[-1] == "worse"]
+    assert bool(worse) == planted
+    assert all("cluster=" in one for one in worse)
 
 
 def test_a_model_without_the_table_it_needs_is_refused_with_nothing_kept(tmp_path):

@@ -482,10 +482,12 @@ def test_a_hugging_face_text_classifier(tmp_path):
     texts = ["good day", "bad night bad", "good " * 40]
     fed = tokenizer(texts, padding=True, truncation=True, max_length=16, return_tensors="pt")
     with torch.no_grad():
-        expected = net(**fed).logits.softmax(1).numpy()
+        expected, pooled = net(**fed).logits.softmax(1).numpy(), net.bert(**fed).pooler_output.numpy()
     with open_foreign(place) as model:
         assert (model.takes, model.classes) == ("text", ("sad", "plain", "glad"))
         assert np.allclose(model.probabilities(texts), expected, atol=SAME)
+        assert model.has_embeddings
+        assert np.allclose(model.embeddings(texts), pooled, atol=SAME)
     (place / "model.safetensors").write_bytes((place / "model.safetensors").read_bytes()[:100])
     with pytest.raises(Corrupted, match="does not open"):
         open_foreign(place)
@@ -508,6 +510,9 @@ def test_a_hugging_face_image_classifier(tmp_path):
         expected = net(pixel_values=(torch.from_numpy(pixels)[:, None] - 0.5) / 0.5).logits.softmax(1).numpy()
     with open_foreign(tmp_path / "vit") as model:
         assert (model.takes, model.has_gradients) == ("image", True)
+        with torch.no_grad():
+            seen = net.vit(pixel_values=(torch.from_numpy(pixels)[:, None] - 0.5) / 0.5).last_hidden_state[:, 0].numpy()
+        assert np.allclose(model.embeddings(pixels), seen, atol=SAME)
         assert np.allclose(model.probabilities(pixels), expected, atol=SAME)
         assert model.gradient(pixels, np.array([0, 1, 0])).shape == (3, 8, 8)
 
