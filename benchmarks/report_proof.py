@@ -81,10 +81,10 @@ def without_state() -> float:
     from dashboard.governing import today
 
     where = archive()
-    facts = filing.facts_of(where, where.archive.model("mortgage@2"), today())
+    facts = filing.facts_of(where.archive, where.archive.model("mortgage@2"), today())
     missing = 0
     for name in names():
         framework = read(name)
-        states = standings(framework, filing.scope_of(where, "mortgage"), facts)
+        states = standings(framework, filing.scope_of(where.archive, "mortgage"), facts)
         missing += len(framework.requirements) - sum(bool(one.state) for one in states)
     return float(missing)

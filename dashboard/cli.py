@@ -265,11 +265,11 @@ def fairness(
     json: Json = False,
 ) -> None:
     """Print how far apart groups lie in a stored report; with --by every rate group by group."""
-    from dashboard import terminal, verbs, views
+    from dashboard import terminal, views
     from storage import queries
 
     where = place_of(home)
-    report = verbs.report_of(where, version)
+    report = where.archive.newest_report(version)
     judged = queries.newest_judgement(where.archive.database, report.id)
     judgement = where.archive.judgement(judged) if judged else None
     terminal.fairness(report, judgement, views.task(where.archive.model(report.model)), by, json)
@@ -283,9 +283,9 @@ def slices(
     json: Json = False,
 ) -> None:
     """Print the parts of the data that a stored report tested: where the version errs more, and where it does not."""
-    from dashboard import terminal, verbs
+    from dashboard import terminal
 
-    terminal.slices(verbs.report_of(place_of(home), version), json)
+    terminal.slices(place_of(home).archive.newest_report(version), json)
 
 
 @app.command()

@@ -17,31 +17,31 @@ from audit.policy import Judgement
 from audit.scope import Scope, answered, open_questions
 from audit.standing import DOCUMENTS, RequirementState, standings
 from dashboard.governing import made, state, today
-from dashboard.work import Place
 from models.card import Card
 from models.task import UnknownName
 from storage import queries
+from storage.archive import Archive
 from storage.ledger import Actor, me
 
 
 def add_document(
-    where: Place, about: str, kind: str, file: Path, title: str | None = None, expires: date | None = None,
+    archive: Archive, about: str, kind: str, file: Path, title: str | None = None, expires: date | None = None,
     actor: Actor | None = None,
 ) -> Act:  # fmt: skip
     """File a Markdown document about a version (``mortgage@2``) or a model as such; the same text again adds nothing."""
-    card = where.archive.model(about)
+    card = archive.model(about)
     if kind not in kinds():
         raise UnknownName("kind of document", kind, kinds())
     document = made(
         Document, kind=kind, version=None if about.strip() == card.name else card.digest, title=title or file.stem,
         text=_text(file), expires=expires,
     )  # fmt: skip
-    for one, before in reversed(of(where.archive.acts(card.name, "document"), Document)):
+    for one, before in reversed(of(archive.acts(card.name, "document"), Document)):
         if (before.kind, before.version) == (document.kind, document.version):
             if before == document:
                 return one
             break
-    return where.archive.put_act(card.name, document, actor or me())
+    return archive.put_act(card.name, document, actor or me())
 
 
 def kinds() -> list[str]:
@@ -59,45 +59,45 @@ def _text(file: Path) -> str:
         raise ValueError(f"{file} is no text in UTF-8; file a document as Markdown.") from None
 
 
-def documents(where: Place, model: str) -> list[tuple[Act, Document]]:
+def documents(archive: Archive, model: str) -> list[tuple[Act, Document]]:
     """The documents of a model, the newest state of each kind and version last."""
-    return of(where.archive.acts(where.archive.model(model).name, "document"), Document)
+    return of(archive.acts(archive.model(model).name, "document"), Document)
 
 
 def attest(
-    where: Place, version: str, framework: str, requirement: str, statement: str, evidence: tuple[str, ...] = (),
+    archive: Archive, version: str, framework: str, requirement: str, statement: str, evidence: tuple[str, ...] = (),
     expires: date | None = None, person: str | None = None, actor: Actor | None = None, on: date | None = None,
 ) -> Act:  # fmt: skip
     """A named person states that a requirement is met by a version. The ledger says who filed it and how they were known."""
     actor = actor or me()
-    card = where.archive.model(version)
+    card = archive.model(version)
     pack = frameworks.read(framework)
     pack.requirement(requirement)
     attestation = made(
         Attestation, framework=pack.id, requirement=requirement, pack=pack.digest, model=card.digest,
-        person=person or actor.name, statement=statement, evidence=tuple(where.archive.find(one).id for one in evidence),
+        person=person or actor.name, statement=statement, evidence=tuple(archive.find(one).id for one in evidence),
         dated=on or today(), expires=expires,
     )  # fmt: skip
-    return where.archive.put_act(card.name, attestation, actor)
+    return archive.put_act(card.name, attestation, actor)
 
 
-def scope_of(where: Place, model: str) -> Scope:
+def scope_of(archive: Archive, model: str) -> Scope:
     """What was answered of a model so far."""
-    found = last(where.archive.acts(where.archive.model(model).name, "scope"), Scope)
+    found = last(archive.acts(archive.model(model).name, "scope"), Scope)
     return found[1] if found else answered({})
 
 
-def open_of(where: Place, model: str) -> tuple[Question, ...]:
+def open_of(archive: Archive, model: str) -> tuple[Question, ...]:
     """The questions that are still to be answered of a model."""
-    return open_questions(scope_of(where, model))
+    return open_questions(scope_of(archive, model))
 
 
-def answer(where: Place, model: str, given: Mapping[str, str], actor: Actor | None = None) -> Act:
+def answer(archive: Archive, model: str, given: Mapping[str, str], actor: Actor | None = None) -> Act:
     """Add answers to those given before; several at once are separated by commas where a question takes several."""
     if not given:
         raise ValueError("No answer was given. Type: answerable scope ask and the model, or give QUESTION=ANSWER.")
     parts = {name: parted(name, value) for name, value in given.items()}
-    return keep_scope(where, model, answered(parts, scope_of(where, model)), actor)
+    return keep_scope(archive, model, answered(parts, scope_of(archive, model)), actor)
 
 
 def parted(question: str, said: str) -> tuple[str, ...]:
@@ -106,20 +106,21 @@ def parted(question: str, said: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in said.split(",")) if many else (said.strip(),)
 
 
-def keep_scope(where: Place, model: str, scope: Scope, actor: Actor | None = None) -> Act:
+def keep_scope(archive: Archive, model: str, scope: Scope, actor: Actor | None = None) -> Act:
     """Keep all that was answered of a model."""
-    return where.archive.put_act(where.archive.model(model).name, scope, actor or me())
+    return archive.put_act(archive.model(model).name, scope, actor or me())
 
 
-def requirements(where: Place, version: str, framework: str, on: date | None = None) -> tuple[RequirementState, ...]:
+def requirements(
+    archive: Archive, version: str, framework: str, on: date | None = None
+) -> tuple[RequirementState, ...]:
     """Where each requirement of a law or standard stands for a version."""
     pack = frameworks.read(framework)
-    return standings(pack, scope_of(where, version), facts_of(where, where.archive.model(version), on or today()))
+    return standings(pack, scope_of(archive, version), facts_of(archive, archive.model(version), on or today()))
 
 
-def facts_of(where: Place, card: Card, on: date) -> Facts:
+def facts_of(archive: Archive, card: Card, on: date) -> Facts:
     """All that is known of a version when a requirement is asked about it."""
-    archive = where.archive
     report = archive.latest_report(card.digest)
     newest = queries.newest_judgement(archive.database, report.id) if report else None
     judgement = archive.judgement(newest) if newest else None
@@ -128,19 +129,19 @@ def facts_of(where: Place, card: Card, on: date) -> Facts:
         today=on,
         model=card.digest,
         split=dict(card.split_digests).get("test"),
-        policy=_policy_now(where, card, newest),
+        policy=_policy_now(archive, card, newest),
         report=report,
         judgement=judgement,
         headline=card.purpose.headline,
-        found=(*_gate(judgement), *_signed_off(state(where, card.name, on), card)),
+        found=(*_gate(judgement), *_signed_off(state(archive, card.name, on), card)),
         documents=tuple(_fact(one, document) for one, document in of(acts, Document)),
         attestations=tuple(content for _, content in of(acts, Attestation)),
     )
 
 
-def _policy_now(where: Place, card: Card, judgement: str | None) -> str | None:
+def _policy_now(archive: Archive, card: Card, judgement: str | None) -> str | None:
     """Digest of what the policy of a judgement says now."""
-    evidence = where.archive.evidence(card.name)
+    evidence = archive.evidence(card.name)
     found = next((one for one in evidence.judgements if one.id == judgement), None)
     return evidence.in_force.get(found.policy_name) if found else None
 

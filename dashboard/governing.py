@@ -17,10 +17,9 @@ from audit.acts.signoff import Refusal
 from audit.acts.state import ModelState, state_of
 from audit.acts.waiver import Waiver
 from audit.measure import definitions
-from dashboard import verbs
-from dashboard.work import Place
 from models.record import Record
 from models.task import UnknownName
+from storage.archive import Archive
 from storage.ledger import Actor, me
 
 R = TypeVar("R", bound=Record)
@@ -37,82 +36,82 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def state(where: Place, model: str, on: date | None = None) -> ModelState:
+def state(archive: Archive, model: str, on: date | None = None) -> ModelState:
     """Where a model stands, by its name or any of its versions."""
-    name = where.archive.model(model).name
-    return state_of(name, where.archive.acts(name), where.archive.evidence(name), on or today())
+    name = archive.model(model).name
+    return state_of(name, archive.acts(name), archive.evidence(name), on or today())
 
 
-def states(where: Place, on: date | None = None) -> list[ModelState]:
+def states(archive: Archive, on: date | None = None) -> list[ModelState]:
     """Where every model stands: those that need attention first, then by name."""
-    names = sorted({card.name for card in where.archive.models()})
-    return sorted((state(where, name, on) for name in names), key=lambda one: not one.attention)
+    names = sorted({card.name for card in archive.models()})
+    return sorted((state(archive, name, on) for name in names), key=lambda one: not one.attention)
 
 
-def register(where: Place, model: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
+def register(archive: Archive, model: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
     """Describe a model in the inventory, or change some of what is said of it; what is ``None`` stays as it was."""
-    name = where.archive.model(model).name
-    before = last(where.archive.acts(name, "inventory"), InventoryEntry)
+    name = archive.model(model).name
+    before = last(archive.acts(name, "inventory"), InventoryEntry)
     given = {key: value for key, value in said.items() if value is not None}
     missing = [] if before else [one for one in NEEDED if one not in given]
     if missing:
         wanted = ", ".join(option(one) for one in missing)
         raise ValueError(f"{name} is not in the inventory yet, and its first entry lacks {wanted}; give these too.")
     known = before[1].model_dump() if before else {}
-    return where.archive.put_act(name, made(InventoryEntry, **known | given), actor or me())
+    return archive.put_act(name, made(InventoryEntry, **known | given), actor or me())
 
 
-def classify(where: Place, version: str, material: bool, reason: str, actor: Actor | None = None) -> Act:
+def classify(archive: Archive, version: str, material: bool, reason: str, actor: Actor | None = None) -> Act:
     """Class what a version changed as material or not, with the reason."""
-    card = where.archive.model(version)
+    card = archive.model(version)
     change = made(Change, version=card.digest, material=material, reason=reason)
-    return where.archive.put_act(card.name, change, actor or me())
+    return archive.put_act(card.name, change, actor or me())
 
 
-def open_finding(where: Place, about: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
+def open_finding(archive: Archive, about: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
     """Open a finding about a version (``mortgage@2``) or about a model as such (``mortgage``)."""
-    card = where.archive.model(about)
+    card = archive.model(about)
     version = None if about.strip() == card.name else card.digest
-    return where.archive.put_act(card.name, made(Finding, **{"version": version, **said}), actor or me())
+    return archive.put_act(card.name, made(Finding, **{"version": version, **said}), actor or me())
 
 
-def close_finding(where: Place, finding: str, evidence: str, reason: str, actor: Actor | None = None) -> Act:
+def close_finding(archive: Archive, finding: str, evidence: str, reason: str, actor: Actor | None = None) -> Act:
     """Close a finding by a report (an id, or a version: its newest) made after it was opened. Raises ``Refused``."""
-    opened = where.archive.act(finding)
+    opened = archive.act(finding)
     if not isinstance(opened.content, Finding):
         raise ValueError(f"{opened.id} is no finding but of kind {opened.kind}. Type: answerable finding list")
-    found = next(one for one in state(where, opened.subject).findings if one.id == opened.id)
+    found = next(one for one in state(archive, opened.subject).findings if one.id == opened.id)
     if found.closed:
         raise ValueError(f"Finding {opened.id} was closed on {found.closed:%Y-%m-%d} already; open a new one.")
-    report = verbs.report_of(where, evidence)
+    report = archive.newest_report(evidence)
     closing = made(Closing, finding=opened.id, evidence=report.key, reason=reason)
-    why = unproved(closing, opened, where.archive.evidence(opened.subject))
+    why = unproved(closing, opened, archive.evidence(opened.subject))
     if why:
         name = opened.subject
         refuse(
-            where, name, actor or me(),
+            archive, name, actor or me(),
             Refusal(tried="closing", version=opened.content.version,
                     reason=f"Finding {opened.id} closes only with new evidence, and {why}. "
                            f"Type: answerable audit {name} --repeat 1, and close it with that report."),
         )  # fmt: skip
-    return where.archive.put_act(opened.subject, closing, actor or me())
+    return archive.put_act(opened.subject, closing, actor or me())
 
 
-def waive(where: Place, model: str, measure: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
+def waive(archive: Archive, model: str, measure: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
     """Accept that a rule on a measure does not hold for a model, until a date."""
-    name = where.archive.model(model).name
+    name = archive.model(model).name
     actor = actor or me()
     if measure not in definitions():
         raise UnknownName("measure", measure, sorted(definitions()))
     waiver = made(Waiver, **{"measure": measure, "owner": actor.name, **said})
     if waiver.expires < today():
         raise ValueError(f"A waiver until {waiver.expires} would be over already; give --until a later day.")
-    return where.archive.put_act(name, waiver, actor)
+    return archive.put_act(name, waiver, actor)
 
 
-def refuse(where: Place, model: str, actor: Actor, refusal: Refusal) -> NoReturn:
+def refuse(archive: Archive, model: str, actor: Actor, refusal: Refusal) -> NoReturn:
     """Keep that an act was tried and refused, and say so."""
-    where.archive.put_act(model, refusal, actor)
+    archive.put_act(model, refusal, actor)
     raise Refused(refusal.reason)
 
 

@@ -10,57 +10,61 @@ from audit.acts.approvals import ApprovalState, refused, stale
 from audit.acts.signoff import Approval, Refusal, Release, Request, Signed, Stage, Withdrawal
 from audit.acts.waiver import Waiver, shut
 from audit.policy import Judgement, Policy
-from dashboard import verbs
 from dashboard.governing import made, refuse, state, today
-from dashboard.work import Place
 from models.card import Card
+from storage.archive import Archive
 from storage.ledger import Actor, me
 
 
 def request(
-    where: Place, version: str, stage: Stage, actor: Actor | None = None, reason: str = "", policy: str | None = None
+    archive: Archive,
+    version: str,
+    stage: Stage,
+    actor: Actor | None = None,
+    reason: str = "",
+    policy: str | None = None,
 ) -> Act:
     """Ask for a version to be approved, on its newest report and what a policy (any, where left out) said of it."""
-    card = where.archive.model(version)
-    asked = made(Request, stage=stage, signed=_signed(where, card, policy), reason=reason)
-    return where.archive.put_act(card.name, asked, actor or me())
+    card = archive.model(version)
+    asked = made(Request, stage=stage, signed=_signed(archive, card, policy), reason=reason)
+    return archive.put_act(card.name, asked, actor or me())
 
 
 def approve(
-    where: Place, version: str, stage: Stage, ends: date, actor: Actor | None = None,
+    archive: Archive, version: str, stage: Stage, ends: date, actor: Actor | None = None,
     conditions: tuple[str, ...] = (), on: date | None = None,
 ) -> Act:  # fmt: skip
     """Approve what was last asked for. Raises ``Refused`` where the evidence, the gate or the person does not allow it."""
-    card, actor, on = where.archive.model(version), actor or me(), on or today()
+    card, actor, on = archive.model(version), actor or me(), on or today()
     if ends < on:
         raise ValueError(f"An approval until {ends} would be over already; give --until a later day.")
-    acts = where.archive.acts(card.name)
+    acts = archive.acts(card.name)
     asked = _asked(acts, card, stage)
-    why = _unapprovable(where, card, stage, acts, actor, on)
+    why = _unapprovable(archive, card, stage, acts, actor, on)
     if asked is None or why:
-        refuse(where, card.name, actor, _refusal("approval", card, stage, why or "Nobody asked for it."))
-    judgement = where.archive.judgement(asked[1].signed.judgement)
-    waived = tuple(dict.fromkeys(_waived(acts, judgement, where.archive.policy(judgement.policy), card, on)))
+        refuse(archive, card.name, actor, _refusal("approval", card, stage, why or "Nobody asked for it."))
+    judgement = archive.judgement(asked[1].signed.judgement)
+    waived = tuple(dict.fromkeys(_waived(acts, judgement, archive.policy(judgement.policy), card, on)))
     approval = made(
         Approval, request=asked[0].id, stage=stage, signed=asked[1].signed, conditions=conditions, ends=ends,
         waived=waived,
     )  # fmt: skip
-    return where.archive.put_act(card.name, approval, actor)
+    return archive.put_act(card.name, approval, actor)
 
 
-def withdraw(where: Place, approval: str, reason: str, actor: Actor | None = None) -> Act:
+def withdraw(archive: Archive, approval: str, reason: str, actor: Actor | None = None) -> Act:
     """Take an approval back; a release that rests on it is not undone, and no new one follows."""
-    given = where.archive.act(approval)
+    given = archive.act(approval)
     if not isinstance(given.content, Approval):
         raise ValueError(f"{given.id} is no approval but of kind {given.kind}. Type: answerable signoff list")
     withdrawal = made(Withdrawal, approval=given.id, reason=reason)
-    return where.archive.put_act(given.subject, withdrawal, actor or me())
+    return archive.put_act(given.subject, withdrawal, actor or me())
 
 
-def release(where: Place, version: str, stage: Stage, actor: Actor | None = None, on: date | None = None) -> Act:
+def release(archive: Archive, version: str, stage: Stage, actor: Actor | None = None, on: date | None = None) -> Act:
     """Release a version to a stage. Raises ``Refused`` where no approval is in force."""
-    card, actor = where.archive.model(version), actor or me()
-    stands = state(where, card.name, on)
+    card, actor = archive.model(version), actor or me()
+    stands = state(archive, card.name, on)
     valid = stands.in_force(card.digest, stage)
     if not valid:
         others = [one for one in stands.approvals if (one.version, one.stage) == (card.digest, stage)]
@@ -69,13 +73,13 @@ def release(where: Place, version: str, stage: Stage, actor: Actor | None = None
             f"{card.title} has no approval in force for {stage}: {said}. "
             f"Type: answerable signoff request {card.title} --stage {stage}"
         )
-        refuse(where, card.name, actor, _refusal("release", card, stage, why))
+        refuse(archive, card.name, actor, _refusal("release", card, stage, why))
     out = Release(stage=stage, version=card.digest, approvals=tuple(one.id for one in valid))
-    done = where.archive.put_act(card.name, out, actor)
-    if done.id not in {one.id for one in state(where, card.name, on).released}:
+    done = archive.put_act(card.name, out, actor)
+    if done.id not in {one.id for one in state(archive, card.name, on).released}:
         why = f"The approval of {card.title} was taken back at the same moment: it is not released. "
         why += f"Type: answerable signoff list {card.name}"
-        refuse(where, card.name, actor, _refusal("release", card, stage, why))
+        refuse(archive, card.name, actor, _refusal("release", card, stage, why))
     return done
 
 
@@ -87,10 +91,10 @@ def _refusal(tried: str, card: Card, stage: Stage, why: str) -> Refusal:
     return made(Refusal, tried=tried, version=card.digest, stage=stage, reason=why)
 
 
-def _signed(where: Place, card: Card, policy: str | None) -> Signed:
+def _signed(archive: Archive, card: Card, policy: str | None) -> Signed:
     """The newest report of a version and the newest judgement of it."""
-    report = verbs.report_of(where, card.title)
-    judged = [one for one in where.archive.evidence(card.name).judgements if one.report == report.id]
+    report = archive.newest_report(card.title)
+    judged = [one for one in archive.evidence(card.name).judgements if one.report == report.id]
     found = [one for one in judged if policy in (None, one.policy_name)]
     if not found:
         by = f" --policy {policy}" if policy else ""
@@ -112,13 +116,13 @@ def _asked(acts: Iterable[Act], card: Card, stage: Stage) -> tuple[Act, Request]
     return found[-1] if found else None
 
 
-def _unapprovable(where: Place, card: Card, stage: Stage, acts: list[Act], actor: Actor, on: date) -> str | None:
+def _unapprovable(archive: Archive, card: Card, stage: Stage, acts: list[Act], actor: Actor, on: date) -> str | None:
     """Why the version cannot be approved by this person now, and what to type."""
     again = f"Type: answerable signoff request {card.title} --stage {stage}"
     asked = _asked(acts, card, stage)
     if asked is None:
         return f"Nobody has asked for {card.title} to be approved for {stage}. {again}"
-    evidence = where.archive.evidence(card.name)
+    evidence = archive.evidence(card.name)
     signed = asked[1].signed
     if outdated := stale(signed, (), evidence, on):
         return f"What was asked for is no longer what is known: {outdated}. {again}"
@@ -129,12 +133,12 @@ def _unapprovable(where: Place, card: Card, stage: Stage, acts: list[Act], actor
             f"{actor.name} cannot approve {card.title}: {why}. Another person must, who logs in or has a token; or judge "
             f"it under a policy with four_eyes = false, and type: answerable signoff request {card.title} --stage {stage}"
         )
-    return _shut(where, card, signed, acts, on)
+    return _shut(archive, card, signed, acts, on)
 
 
-def _shut(where: Place, card: Card, signed: Signed, acts: list[Act], on: date) -> str | None:
+def _shut(archive: Archive, card: Card, signed: Signed, acts: list[Act], on: date) -> str | None:
     """Why the gate is shut for all waivers, and what to type."""
-    judgement = where.archive.judgement(signed.judgement)
+    judgement = archive.judgement(signed.judgement)
     waivers = [content for _, content in of(acts, Waiver)]
     left = [one for one in shut(judgement) if not any(waiver.covers(one, on) for waiver in waivers)]
     if left:
@@ -147,7 +151,7 @@ def _shut(where: Place, card: Card, signed: Signed, acts: list[Act], on: date) -
         )
     if not judgement.passed and not shut(judgement):
         return f"{judgement.policy_title} has no rule that could shut the gate. Type: answerable judge {card.title}"
-    ended = next((day for _, day in _by_policy(judgement, where.archive.policy(signed.policy), card) if day < on), None)
+    ended = next((day for _, day in _by_policy(judgement, archive.policy(signed.policy), card) if day < on), None)
     if ended:
         return f"A waiver of {judgement.policy_title} ended on {ended}. Type: answerable judge {card.title}"
     return None

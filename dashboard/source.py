@@ -17,6 +17,7 @@ from models.task import UnknownName
 from storage import ledger, queries
 from storage.archive import Archive
 from storage.jobs import Job, Jobs
+from storage.ledger import Actor
 from storage.location import home, open_default, store_url
 from storage.verify import Finding
 from storage.verify import verify as verify_store
@@ -133,7 +134,12 @@ def unfinished() -> list[Job]:
 
 def ask_for_audit(digest: str) -> Job:
     """Ask for every applicable question to be asked of a version, as ``answerable audit`` does."""
-    return jobs().submit("audit", audit_request(digest), ledger.me())
+    return jobs().submit("audit", audit_request(digest), visitor())
+
+
+def visitor() -> Actor:
+    """Who looks at the screens, and acts by them."""
+    return ledger.me()
 
 
 def _where() -> str:

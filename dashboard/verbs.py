@@ -195,7 +195,7 @@ def find_report(
 
 def judge(where: Place, text: str, policy: str = "default") -> Judgement:
     """Judge a report (by id) or the newest report of a version, and keep the verdicts."""
-    report = report_of(where, text)
+    report = where.archive.newest_report(text)
     card = where.archive.model(report.model)
     wanted = read_policy(policy)
     where.archive.put_policy(wanted, ledger.me())
@@ -219,18 +219,9 @@ def compare(where: Place, first: str, second: str, policy: str = "default") -> C
     Where either has at least two siblings that differ in the seed only, each difference says whether it exceeds what the
     seed alone does. Raises ``ValueError`` where the two cannot be compared.
     """
-    return views.comparison(where.archive, report_of(where, first), report_of(where, second), read_policy(policy))
-
-
-def report_of(where: Place, text: str) -> Report:
-    """The report of an id, or the newest report of a version. Raises ``UnknownName`` with what to type."""
-    if text.startswith("r-"):
-        return where.archive.report(text)
-    card = where.archive.model(text)
-    found = where.archive.latest_report(card.digest)
-    if found is None:
-        raise LookupError(f"{card.title} has no report yet. Type: answerable audit {card.title}")
-    return found
+    return views.comparison(
+        where.archive, where.archive.newest_report(first), where.archive.newest_report(second), read_policy(policy)
+    )
 
 
 def document(where: Place, text: str, folder: Path, formats: tuple[str, ...], policy: str = "default") -> list[Path]:
@@ -261,7 +252,7 @@ def document(where: Place, text: str, folder: Path, formats: tuple[str, ...], po
 
 def dossier_of(where: Place, text: str, policy: str = "default") -> Dossier:
     """All that a printed report holds: card, task, report, judgement, comparison with the parent, datasheet."""
-    report = report_of(where, text)
+    report = where.archive.newest_report(text)
     return _dossier(where, report, judge(where, report.id, policy), read_policy(policy))
 
 
@@ -420,7 +411,7 @@ def _to_repeat(where: Place, text: str) -> tuple[Report, list[str]]:
     if text.startswith("m-"):
         found = where.archive.measure(text)
         return found.report, [found.code]
-    report = report_of(where, text)
+    report = where.archive.newest_report(text)
     return report, [answer.question.code for answer in report.answers]
 
 

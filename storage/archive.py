@@ -205,6 +205,16 @@ class Archive(Store):
         with self.database.reading() as connection:
             return documents.get(connection, schema.Report, Report, *where)
 
+    def newest_report(self, text: str) -> Report:
+        """The report of an id, or the newest report of a version. Raises ``LookupError`` with what to type."""
+        if text.startswith("r-"):
+            return self.report(text)
+        card = self.model(text)
+        found = self.latest_report(card.digest)
+        if found is None:
+            raise LookupError(f"{card.title} has no report yet. Type: answerable audit {card.title}")
+        return found
+
     def siblings(self, report: Report) -> list[Report]:
         """The newest report, on the same examples, of every version that differs from this one's in the seed only.
 

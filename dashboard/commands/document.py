@@ -31,7 +31,7 @@ def add(
     """File a document; a new text of the same kind replaces the one before, and both are kept."""
     from dashboard import filing, governed
 
-    done = filing.add_document(place_of(home), about, kind, file, title, until.date() if until else None)
+    done = filing.add_document(place_of(home).archive, about, kind, file, title, until.date() if until else None)
     governed.done(done, json)
 
 
@@ -45,7 +45,7 @@ def list_(
     """List a model's documents, every state of each."""
     from dashboard import filing, governed
 
-    governed.documents(filing.documents(place_of(home), model), json)
+    governed.documents(filing.documents(place_of(home).archive, model), json)
 
 
 @app.command()
@@ -60,7 +60,7 @@ def show(
     from audit.acts.document import Document
     from dashboard import figures
 
-    found = place_of(home).archive.act(document)
+    found = place_of(home).archive.archive.act(document)
     if not isinstance(found.content, Document):
         raise ValueError(f"{found.id} is no document but of kind {found.kind}. Type: answerable show {found.id}")
     text = found.content.text
@@ -85,7 +85,7 @@ def attest(
     from dashboard import filing, governed
 
     done = filing.attest(
-        place_of(home), version, framework, requirement, statement, tuple(evidence or ()),
+        place_of(home).archive, version, framework, requirement, statement, tuple(evidence or ()),
         until.date() if until else None, person,
     )  # fmt: skip
     governed.done(done, json)

@@ -27,7 +27,7 @@ def open_(
     from dashboard import governed, governing
 
     said = {"title": title, "severity": severity, "owner": owner, "due": due.date()}
-    governed.done(governing.open_finding(place_of(home), about, said), json)
+    governed.done(governing.open_finding(place_of(home).archive, about, said), json)
 
 
 @app.command()
@@ -42,7 +42,7 @@ def close(
     """Close a finding; refused without a report that was made after it was opened."""
     from dashboard import governed, governing
 
-    governed.done(governing.close_finding(place_of(home), finding, evidence, reason), json)
+    governed.done(governing.close_finding(place_of(home).archive, finding, evidence, reason), json)
 
 
 @app.command("list")
@@ -55,6 +55,6 @@ def list_(
     """List findings, the open ones first."""
     from dashboard import governed, governing
 
-    where = place_of(home)
-    states = [governing.state(where, model)] if model else governing.states(where)
+    archive = place_of(home).archive
+    states = [governing.state(archive, model)] if model else governing.states(archive)
     governed.findings([one for state in states for one in state.findings], json)

@@ -26,7 +26,7 @@ def gate(
     files = gating.Files(junit, sarif, summary)
     with gating.failing_closed(model, files):
         where = place_of(home)
-        report = verbs.report_of(where, model)
+        report = where.archive.newest_report(model)
         judgement = verbs.judge(where, report.id, policy)
         gating.write(report, judgement, files)
     terminal.judgement(judgement, json)

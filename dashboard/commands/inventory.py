@@ -23,7 +23,7 @@ def inventory(context: typer.Context, home: Home = None, json: Json = False) -> 
         return
     from dashboard import governed, governing
 
-    governed.inventory(governing.states(place_of(home)), json)
+    governed.inventory(governing.states(place_of(home).archive), json)
 
 
 @app.command("set")
@@ -50,7 +50,7 @@ def set_(
         "purpose": purpose, "phase": phase, "dependencies": tuple(depends_on) if depends_on else None,
         "next_review": next_review.date() if next_review else None,
     }  # fmt: skip
-    governed.done(governing.register(place_of(home), model, said), json)
+    governed.done(governing.register(place_of(home).archive, model, said), json)
 
 
 @app.command()
@@ -63,7 +63,7 @@ def show(
     """Show where one model stands."""
     from dashboard import governed, governing
 
-    governed.model(governing.state(place_of(home), model), json)
+    governed.model(governing.state(place_of(home).archive, model), json)
 
 
 @app.command()
@@ -78,4 +78,4 @@ def change(
     """Class what a version changed as material or not."""
     from dashboard import governed, governing
 
-    governed.done(governing.classify(place_of(home), version, material, reason), json)
+    governed.done(governing.classify(place_of(home).archive, version, material, reason), json)

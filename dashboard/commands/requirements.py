@@ -19,4 +19,4 @@ def requirements(
     """Print where each requirement of a law or standard stands for a version, and why."""
     from dashboard import filing, governed
 
-    governed.requirements(filing.requirements(place_of(home), version, framework), json)
+    governed.requirements(filing.requirements(place_of(home).archive, version, framework), json)

@@ -22,8 +22,8 @@ def ask(model: Model, home: Home = None) -> None:
     from audit.scope import answered, open_questions
     from dashboard import filing, governed
 
-    where = place_of(home)
-    scope = before = filing.scope_of(where, model)
+    archive = place_of(home).archive
+    scope = before = filing.scope_of(archive, model)
     left: set[str] = set()
     try:
         while question := next((one for one in open_questions(scope) if one.id not in left), None):
@@ -39,7 +39,7 @@ def ask(model: Model, home: Home = None) -> None:
         typer.echo("")
     finally:
         if scope != before:
-            governed.done(filing.keep_scope(where, model, scope), False)
+            governed.done(filing.keep_scope(archive, model, scope), False)
 
 
 def _asked(question: Question) -> str:
@@ -69,7 +69,7 @@ def answer(
     wrong = next((name for name, equals, _ in pairs if not equals), None)
     if wrong is not None:
         raise ValueError(f"{wrong!r} is no answer; write QUESTION=ANSWER, such as profiling=no.")
-    governed.done(filing.answer(place_of(home), model, {name: value for name, _, value in pairs}), json)
+    governed.done(filing.answer(place_of(home).archive, model, {name: value for name, _, value in pairs}), json)
 
 
 @app.command()
@@ -78,5 +78,5 @@ def show(model: Model, home: Home = None, json: Json = False) -> None:
     """Show what was answered and what is open."""
     from dashboard import filing, governed
 
-    where = place_of(home)
-    governed.scope(filing.scope_of(where, model), [one.id for one in filing.open_of(where, model)], json)
+    archive = place_of(home).archive
+    governed.scope(filing.scope_of(archive, model), [one.id for one in filing.open_of(archive, model)], json)

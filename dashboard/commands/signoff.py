@@ -25,8 +25,8 @@ def list_(
     """List approvals and what has become of each."""
     from dashboard import governed, governing
 
-    where = place_of(home)
-    governed.approvals([governing.state(where, model)] if model else governing.states(where), json)
+    archive = place_of(home).archive
+    governed.approvals([governing.state(archive, model)] if model else governing.states(archive), json)
 
 
 @app.command()
@@ -42,7 +42,7 @@ def request(
     """Ask for a version to be approved, on its newest report and judgement."""
     from dashboard import governed, signing_off
 
-    governed.done(signing_off.request(place_of(home), version, stage, reason=reason, policy=policy), json)
+    governed.done(signing_off.request(place_of(home).archive, version, stage, reason=reason, policy=policy), json)
 
 
 @app.command()
@@ -58,7 +58,7 @@ def approve(
     """Approve what was last asked for; refused where the gate is shut, or where the author approves alone."""
     from dashboard import governed, signing_off
 
-    done = signing_off.approve(place_of(home), version, stage, until.date(), conditions=tuple(condition or ()))
+    done = signing_off.approve(place_of(home).archive, version, stage, until.date(), conditions=tuple(condition or ()))
     governed.done(done, json)
 
 
@@ -73,7 +73,7 @@ def withdraw(
     """Take an approval back."""
     from dashboard import governed, signing_off
 
-    governed.done(signing_off.withdraw(place_of(home), approval, reason), json)
+    governed.done(signing_off.withdraw(place_of(home).archive, approval, reason), json)
 
 
 @plainly
@@ -81,7 +81,7 @@ def release(version: Version, stage: Stage, home: Home = None, json: Json = Fals
     """Release a version to a stage; refused without an approval in force."""
     from dashboard import governed, signing_off
 
-    governed.done(signing_off.release(place_of(home), version, stage), json)
+    governed.done(signing_off.release(place_of(home).archive, version, stage), json)
 
 
 @plainly
@@ -107,4 +107,4 @@ def waive(
     }
     if owner:
         said["owner"] = owner
-    governed.done(governing.waive(place_of(home), model, measure, said), json)
+    governed.done(governing.waive(place_of(home).archive, model, measure, said), json)

@@ -103,7 +103,7 @@ def test_what_is_of_the_whole_or_decided_is_printed_and_the_rest_on_demand(home)
 
 def test_every_id_resolves(home):
     where = verbs.place(home)
-    report = verbs.report_of(where, "mortgage@2")
+    report = where.archive.newest_report("mortgage@2")
     measure = report.measures()[0]
     comparison = verbs.compare(where, "mortgage@1", "mortgage@2")
     judgement = verbs.judge(where, report.id)
@@ -134,7 +134,7 @@ def test_fairness_as_json_holds_the_measures_of_one_grouping(home):
     assert {one["by"] for one in found["measures"]} == {"race"}
     names = {one["name"] for one in found["measures"]}
     assert {"fairness.selection_rate", "fairness.demographic_parity_difference"} <= names
-    report = verbs.report_of(verbs.place(home), "mortgage@1")
+    report = verbs.place(home).archive.newest_report("mortgage@1")
     assert {one["id"] for one in found["measures"]} <= {one.id(report.key) for one in report.measures()}
 
 
@@ -236,7 +236,7 @@ def test_weights_that_were_changed_are_refused(copy):
 
 def test_erased_evidence_stays_proved_and_cannot_be_compared(copy):
     where = verbs.place(copy)
-    rows = verbs.report_of(where, "mortgage@1").rows
+    rows = where.archive.newest_report("mortgage@1").rows
     assert answerable(copy, "forget", rows, "--reason", "an applicant asked").returncode == 0
     assert answerable(copy, "verify").returncode == 0
     refused = answerable(copy, "compare", "mortgage@1", "mortgage@2")

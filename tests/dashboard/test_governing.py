@@ -55,7 +55,7 @@ def judged(
 
 def requested(where: Place, folder: Path, limit: float = 0.5, actor: Actor = OLGA, alone: bool = False) -> None:
     judged(where, folder, limit=limit, alone=alone)
-    signing_off.request(where, "mortgage@2", "production", actor, policy="loans")
+    signing_off.request(where.archive, "mortgage@2", "production", actor, policy="loans")
 
 
 def refusals(where: Place) -> list[Refusal]:
@@ -77,39 +77,39 @@ def sentence(result: Result) -> str:
 
 class TestInventory:
     def test_a_model_is_entered_and_parts_of_its_entry_changed(self, where: Place) -> None:
-        governing.register(where, "mortgage@1", ENTRY, OLGA)
-        governing.register(where, "mortgage", {"owner": "oscar", "use": None}, VAL)
-        found = governing.state(where, "mortgage@2")
+        governing.register(where.archive, "mortgage@1", ENTRY, OLGA)
+        governing.register(where.archive, "mortgage", {"owner": "oscar", "use": None}, VAL)
+        found = governing.state(where.archive, "mortgage@2")
         assert found.entry is not None
         assert (found.entry.owner, found.entry.use, found.entry.tier) == ("oscar", ENTRY["use"], 1)
         assert verify(where.archive) == []
 
     def test_a_first_entry_must_say_all(self, where: Place) -> None:
         with pytest.raises(ValueError, match=r"lacks --developer, .*--next-review; give these too"):
-            governing.register(where, "mortgage", {"owner": "olga"})
+            governing.register(where.archive, "mortgage", {"owner": "olga"})
         with pytest.raises(ValueError, match=r"--exposure: .*given: 'enormous'"):
-            governing.register(where, "mortgage", ENTRY | {"exposure": "enormous"})
+            governing.register(where.archive, "mortgage", ENTRY | {"exposure": "enormous"})
         assert where.archive.acts() == []
 
     def test_what_needs_attention_leads(self, where: Place) -> None:
-        assert [one.model for one in governing.states(where)] == ["breast_cancer", "digits", "mortgage"]
-        governing.register(where, "mortgage", ENTRY | {"next_review": date(2020, 1, 1)})
-        found = governing.states(where)
+        assert [one.model for one in governing.states(where.archive)] == ["breast_cancer", "digits", "mortgage"]
+        governing.register(where.archive, "mortgage", ENTRY | {"next_review": date(2020, 1, 1)})
+        found = governing.states(where.archive)
         assert [one.model for one in found] == ["mortgage", "breast_cancer", "digits"]
         assert "was due on 2020-01-01" in found[0].attention[0]
 
     def test_a_change_is_classed(self, where: Place) -> None:
-        governing.classify(where, "mortgage@2", True, "trained by reductions instead")
-        (change,) = governing.state(where, "mortgage").changes
+        governing.classify(where.archive, "mortgage@2", True, "trained by reductions instead")
+        (change,) = governing.state(where.archive, "mortgage").changes
         assert (change.version, change.material) == (where.archive.model("mortgage@2").digest, True)
 
 
 class TestSignOff:
     def test_a_version_is_asked_for_approved_and_released(self, where: Place, tmp_path: Path) -> None:
         requested(where, tmp_path)
-        approved = signing_off.approve(where, "mortgage@2", "production", DUE, VAL, ("watch drift",))
-        done = signing_off.release(where, "mortgage@2", "production", OLGA)
-        found = governing.state(where, "mortgage")
+        approved = signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL, ("watch drift",))
+        done = signing_off.release(where.archive, "mortgage@2", "production", OLGA)
+        found = governing.state(where.archive, "mortgage")
         assert found.released[0].version == where.archive.model("mortgage@2").digest
         assert found.approvals[0].sentence.startswith("approved by val (oidc) for production on ")
         assert "on condition: watch drift" in found.approvals[0].sentence
@@ -119,9 +119,9 @@ class TestSignOff:
 
     def test_it_is_bound_to_model_split_policy_report_and_judgement(self, where: Place, tmp_path: Path) -> None:
         requested(where, tmp_path)
-        content = signing_off.approve(where, "mortgage@2", "production", DUE, VAL).content
+        content = signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL).content
         assert isinstance(content, Approval)
-        report = verbs.report_of(where, "mortgage@2")
+        report = where.archive.newest_report("mortgage@2")
         bound = content.signed
         assert (bound.model, bound.split, bound.report) == (report.model, report.split, report.key)
         assert where.archive.policy(bound.policy).name == bound.policy_name == "loans"
@@ -129,59 +129,59 @@ class TestSignOff:
 
     def test_release_is_refused_without_and_the_refusal_is_kept(self, where: Place) -> None:
         with pytest.raises(Refused, match=r"no approval in force for production: nobody has approved it\. Type: answ"):
-            signing_off.release(where, "mortgage@2", "production", OLGA)
+            signing_off.release(where.archive, "mortgage@2", "production", OLGA)
         (found,) = refusals(where)
         assert (found.tried, found.stage) == ("release", "production")
         assert found.version == where.archive.model("mortgage@2").digest
-        assert governing.state(where, "mortgage").released == ()
+        assert governing.state(where.archive, "mortgage").released == ()
 
     def test_release_is_of_the_stage_and_version_that_were_approved(self, where: Place, tmp_path: Path) -> None:
         requested(where, tmp_path)
-        signing_off.approve(where, "mortgage@2", "production", DUE, VAL)
+        signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL)
         for version, stage in (("mortgage@2", "staging"), ("mortgage@1", "production")):
             with pytest.raises(Refused, match="no approval in force"):
-                signing_off.release(where, version, stage, OLGA)  # type: ignore[arg-type]
+                signing_off.release(where.archive, version, stage, OLGA)  # type: ignore[arg-type]
         with pytest.raises(Refused, match="is expired: it ended on 2030-01-01"):
-            signing_off.release(where, "mortgage@2", "production", OLGA, DUE + timedelta(days=1))
+            signing_off.release(where.archive, "mortgage@2", "production", OLGA, DUE + timedelta(days=1))
 
     def test_release_is_refused_once_withdrawn(self, where: Place, tmp_path: Path) -> None:
         requested(where, tmp_path)
-        given = signing_off.approve(where, "mortgage@2", "production", DUE, VAL)
-        signing_off.withdraw(where, given.id[:12], "a customer complained", OLGA)
+        given = signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL)
+        signing_off.withdraw(where.archive, given.id[:12], "a customer complained", OLGA)
         with pytest.raises(Refused, match="is withdrawn: by olga"):
-            signing_off.release(where, "mortgage@2", "production", OLGA)
+            signing_off.release(where.archive, "mortgage@2", "production", OLGA)
 
     def test_an_approval_taken_back_at_the_same_moment_releases_nothing(
         self, where: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         requested(where, tmp_path)
-        given = signing_off.approve(where, "mortgage@2", "production", DUE, VAL)
+        given = signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL)
         seen = signing_off.state
 
         def then_withdrawn(*words: object) -> object:
             found = seen(*words)  # type: ignore[arg-type]
             monkeypatch.setattr(signing_off, "state", seen)
-            signing_off.withdraw(where, given.id, "a customer complained", VAL)
+            signing_off.withdraw(where.archive, given.id, "a customer complained", VAL)
             return found
 
         monkeypatch.setattr(signing_off, "state", then_withdrawn)
         with pytest.raises(Refused, match="taken back at the same moment"):
-            signing_off.release(where, "mortgage@2", "production", OLGA)
-        assert governing.state(where, "mortgage").released == ()
+            signing_off.release(where.archive, "mortgage@2", "production", OLGA)
+        assert governing.state(where.archive, "mortgage").released == ()
         assert [one.tried for one in refusals(where)] == ["release"]
 
     def test_new_evidence_makes_an_approval_stale_by_itself(self, where: Place, tmp_path: Path) -> None:
         requested(where, tmp_path)
-        signing_off.approve(where, "mortgage@2", "production", DUE, VAL)
+        signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL)
         judged(where, tmp_path, limit=0.6, number="2")
         with pytest.raises(Refused, match="is stale: the policy loans changed"):
-            signing_off.release(where, "mortgage@2", "production", OLGA)
+            signing_off.release(where.archive, "mortgage@2", "production", OLGA)
 
     def test_an_approval_of_outdated_evidence_is_refused(self, where: Place, tmp_path: Path) -> None:
         requested(where, tmp_path)
         judged(where, tmp_path, limit=0.6, number="2")
         with pytest.raises(Refused, match=r"no longer what is known: .* Type: answerable signoff request mortgage@2"):
-            signing_off.approve(where, "mortgage@2", "production", DUE, VAL)
+            signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL)
 
     @pytest.mark.parametrize(("actor", "said"), [
         (Actor("ada", "oidc"), "ada made the version"), (OLGA, "olga asked for the approval"),
@@ -190,123 +190,123 @@ class TestSignOff:
     def test_four_eyes_are_demanded(self, where: Place, tmp_path: Path, actor: Actor, said: str) -> None:
         requested(where, tmp_path)
         with pytest.raises(Refused, match=said):
-            signing_off.approve(where, "mortgage@2", "production", DUE, actor)
+            signing_off.approve(where.archive, "mortgage@2", "production", DUE, actor)
         assert [one.tried for one in refusals(where)] == ["approval"]
-        assert governing.state(where, "mortgage").approvals == ()
+        assert governing.state(where.archive, "mortgage").approvals == ()
 
     def test_a_single_user_may_where_the_policy_says_so(self, where: Place, tmp_path: Path) -> None:
         requested(where, tmp_path, actor=me(), alone=True)
-        signing_off.approve(where, "mortgage@2", "production", DUE, me())
-        signing_off.release(where, "mortgage@2", "production", me())
-        (found,) = governing.state(where, "mortgage").approvals
+        signing_off.approve(where.archive, "mortgage@2", "production", DUE, me())
+        signing_off.release(where.archive, "mortgage@2", "production", me())
+        (found,) = governing.state(where.archive, "mortgage").approvals
         assert found.sentence.startswith(f"approved by its author {me().name} (os-user)")
 
     def test_nobody_approves_what_nobody_asked_for(self, where: Place, tmp_path: Path) -> None:
         with pytest.raises(Refused, match="Nobody has asked for mortgage@2 to be approved for staging"):
-            signing_off.approve(where, "mortgage@2", "staging", DUE, VAL)
+            signing_off.approve(where.archive, "mortgage@2", "staging", DUE, VAL)
         with pytest.raises(ValueError, match="was not judged on its newest report"):
-            signing_off.request(where, "mortgage@2", "staging", OLGA, policy="loans")
+            signing_off.request(where.archive, "mortgage@2", "staging", OLGA, policy="loans")
         with pytest.raises(LookupError, match="has no report yet"):
-            signing_off.request(where, "breast_cancer@1", "staging", OLGA)
+            signing_off.request(where.archive, "breast_cancer@1", "staging", OLGA)
 
     def test_an_end_that_is_over_is_refused(self, where: Place, tmp_path: Path) -> None:
         requested(where, tmp_path)
         with pytest.raises(ValueError, match="would be over already"):
-            signing_off.approve(where, "mortgage@2", "production", date(2020, 1, 1), VAL)
+            signing_off.approve(where.archive, "mortgage@2", "production", date(2020, 1, 1), VAL)
 
 
 class TestWaivers:
     def test_a_shut_gate_is_not_approved_unless_every_rule_is_waived(self, where: Place, tmp_path: Path) -> None:
         requested(where, tmp_path, limit=0.999)
         with pytest.raises(Refused, match=r"is shut under loans 1 by 2 verdicts.*answerable waive mortgage accuracy"):
-            signing_off.approve(where, "mortgage@2", "production", DUE, VAL)
+            signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL)
         until = governing.today() + timedelta(days=5)
         said = {"reason": "until the next version", "expires": until}
-        governing.waive(where, "mortgage", "accuracy.accuracy", said, OLGA)
-        given = signing_off.approve(where, "mortgage@2", "production", DUE, VAL)
+        governing.waive(where.archive, "mortgage", "accuracy.accuracy", said, OLGA)
+        given = signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL)
         assert given.content.waived == (("accuracy.accuracy", until),)  # type: ignore[union-attr]
-        signing_off.release(where, "mortgage@2", "production", OLGA)
+        signing_off.release(where.archive, "mortgage@2", "production", OLGA)
         later = until + timedelta(days=1)
         with pytest.raises(Refused, match=f"the waiver of accuracy.accuracy expired on {until}"):
-            signing_off.release(where, "mortgage@2", "production", OLGA, later)
+            signing_off.release(where.archive, "mortgage@2", "production", OLGA, later)
         with pytest.raises(Refused, match="is shut under loans 1"):
-            signing_off.approve(where, "mortgage@2", "production", DUE, VAL, on=later)
+            signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL, on=later)
 
     def test_what_makes_no_sense_is_refused(self, where: Place) -> None:
         with pytest.raises(LookupError, match=r"Did you mean 'accuracy.accuracy'\?"):
-            governing.waive(where, "mortgage", "accuracy.acuracy", {"reason": "because we can", "expires": DUE})
+            governing.waive(where.archive, "mortgage", "accuracy.acuracy", {"reason": "because we can", "expires": DUE})
         old = {"reason": "because we can", "expires": date(2020, 1, 1)}
         with pytest.raises(ValueError, match="would be over already"):
-            governing.waive(where, "mortgage", "accuracy.accuracy", old)
+            governing.waive(where.archive, "mortgage", "accuracy.accuracy", old)
         with pytest.raises(ValueError, match="--reason: "):
-            governing.waive(where, "mortgage", "accuracy.accuracy", {"reason": "", "expires": DUE})
+            governing.waive(where.archive, "mortgage", "accuracy.accuracy", {"reason": "", "expires": DUE})
 
 
 class TestFindings:
     said = {"title": "wrong for the young", "severity": "high", "owner": "ada", "due": date(2020, 1, 1)}  # noqa: RUF012
 
     def test_it_closes_only_with_a_newer_report(self, where: Place) -> None:
-        opened = governing.open_finding(where, "mortgage@2", self.said, VAL)
-        assert governing.state(where, "mortgage").open_findings[0].overdue
+        opened = governing.open_finding(where.archive, "mortgage@2", self.said, VAL)
+        assert governing.state(where.archive, "mortgage").open_findings[0].overdue
         with pytest.raises(Refused, match=r"closes only with new evidence, and report r-.* was made before"):
-            governing.close_finding(where, opened.id, "mortgage@2", "it is fine now", OLGA)
+            governing.close_finding(where.archive, opened.id, "mortgage@2", "it is fine now", OLGA)
         assert [one.tried for one in refusals(where)] == ["closing"]
-        old = verbs.report_of(where, "mortgage@2")
+        old = where.archive.newest_report("mortgage@2")
         newer = old.model_copy(update={"key": "f" * 64, "created": datetime.now(UTC), "rows": None})
         where.archive.put_report(newer, None, OLGA)
-        governing.close_finding(where, opened.id[:10], "mortgage@2", "the new audit shows it", OLGA)
-        assert governing.state(where, "mortgage").open_findings == ()
+        governing.close_finding(where.archive, opened.id[:10], "mortgage@2", "the new audit shows it", OLGA)
+        assert governing.state(where.archive, "mortgage").open_findings == ()
         with pytest.raises(ValueError, match="was closed on"):
-            governing.close_finding(where, opened.id, "mortgage@2", "once more to be sure", OLGA)
+            governing.close_finding(where.archive, opened.id, "mortgage@2", "once more to be sure", OLGA)
 
     def test_a_report_of_another_model_is_no_evidence(self, where: Place) -> None:
-        opened = governing.open_finding(where, "mortgage", self.said, VAL)
+        opened = governing.open_finding(where.archive, "mortgage", self.said, VAL)
         assert opened.content.version is None  # type: ignore[union-attr]
         with pytest.raises(Refused, match="no report of a version of mortgage has the key"):
-            governing.close_finding(where, opened.id, "digits@1", "another model is fine", OLGA)
-        asked = governing.register(where, "mortgage", ENTRY)
+            governing.close_finding(where.archive, opened.id, "digits@1", "another model is fine", OLGA)
+        asked = governing.register(where.archive, "mortgage", ENTRY)
         with pytest.raises(ValueError, match="is no finding but of kind inventory"):
-            governing.close_finding(where, asked.id, "mortgage@2", "it is fine now", OLGA)
+            governing.close_finding(where.archive, asked.id, "mortgage@2", "it is fine now", OLGA)
 
 
 class TestFiling:
     def test_documents_are_versioned_by_digest(self, where: Place, tmp_path: Path) -> None:
         file = tmp_path / "card.md"
         file.write_text("# Mortgage\n")
-        first = filing.add_document(where, "mortgage@2", "model_card", file, actor=OLGA)
-        assert filing.add_document(where, "mortgage@2", "model_card", file, actor=VAL) == first
+        first = filing.add_document(where.archive, "mortgage@2", "model_card", file, actor=OLGA)
+        assert filing.add_document(where.archive, "mortgage@2", "model_card", file, actor=VAL) == first
         file.write_text("# Mortgage, again\n")
-        filing.add_document(where, "mortgage@2", "model_card", file, actor=VAL)
-        found = filing.documents(where, "mortgage")
+        filing.add_document(where.archive, "mortgage@2", "model_card", file, actor=VAL)
+        found = filing.documents(where.archive, "mortgage")
         assert len({one.digest for _, one in found}) == 2
         with pytest.raises(LookupError, match="Did you mean 'model_card'"):
-            filing.add_document(where, "mortgage@2", "model-card", file)
+            filing.add_document(where.archive, "mortgage@2", "model-card", file)
         file.write_bytes(b"\xff\xfe\x00")
         with pytest.raises(ValueError, match="is no text in UTF-8"):
-            filing.add_document(where, "mortgage@2", "model_card", file)
+            filing.add_document(where.archive, "mortgage@2", "model_card", file)
         with pytest.raises(ValueError, match="There is no file"):
-            filing.add_document(where, "mortgage@2", "model_card", tmp_path / "none.md")
+            filing.add_document(where.archive, "mortgage@2", "model_card", tmp_path / "none.md")
 
     def test_answers_add_up(self, where: Place) -> None:
         many = next(one for one in interview().questions if one.kind == "many" and not one.when)
-        first = filing.open_of(where, "mortgage")
-        filing.answer(where, "mortgage", {many.id: ", ".join(one.id for one in many.options[:2])}, OLGA)
-        filing.answer(where, "mortgage@1", {"profiling": "no"}, VAL)
-        scope = filing.scope_of(where, "mortgage")
+        first = filing.open_of(where.archive, "mortgage")
+        filing.answer(where.archive, "mortgage", {many.id: ", ".join(one.id for one in many.options[:2])}, OLGA)
+        filing.answer(where.archive, "mortgage@1", {"profiling": "no"}, VAL)
+        scope = filing.scope_of(where.archive, "mortgage")
         assert scope.said(many.id) == tuple(sorted(one.id for one in many.options[:2]))
         assert scope.said("profiling") == ("no",)
         assert many.id in {one.id for one in first}
-        assert many.id not in {one.id for one in filing.open_of(where, "mortgage")}
+        assert many.id not in {one.id for one in filing.open_of(where.archive, "mortgage")}
 
     def test_requirements_are_derived_from_what_is_kept(self, where: Place, tmp_path: Path) -> None:
         judged(where, tmp_path)
         pack = framework.read("doc_model_card")
-        before = filing.requirements(where, "mortgage@2", "doc_model_card")
+        before = filing.requirements(where.archive, "mortgage@2", "doc_model_card")
         assert len(before) == len(pack.requirements)
         file = tmp_path / "card.md"
         file.write_text("# Mortgage\n")
-        filing.add_document(where, "mortgage@2", "model_card", file, actor=OLGA)
-        facts = filing.facts_of(where, where.archive.model("mortgage@2"), governing.today())
+        filing.add_document(where.archive, "mortgage@2", "model_card", file, actor=OLGA)
+        facts = filing.facts_of(where.archive, where.archive.model("mortgage@2"), governing.today())
         assert [one.kind for one in facts.documents] == ["model_card"]
         assert facts.report is not None
         assert facts.judgement is not None
@@ -317,21 +317,21 @@ class TestFiling:
 
     def test_an_approval_is_found_and_an_authors_is_no_independent_review(self, where: Place, tmp_path: Path) -> None:
         def found() -> dict[str, bool | None]:
-            facts = filing.facts_of(where, where.archive.model("mortgage@2"), governing.today())
+            facts = filing.facts_of(where.archive, where.archive.model("mortgage@2"), governing.today())
             return {one.measure: one.holds for one in facts.found}
 
         requested(where, tmp_path, alone=True)
-        signing_off.approve(where, "mortgage@2", "production", DUE, OLGA)
+        signing_off.approve(where.archive, "mortgage@2", "production", DUE, OLGA)
         assert found()["process.signoff_present"] is True
         assert found()["process.independent_review"] is False
-        signing_off.approve(where, "mortgage@2", "production", DUE, VAL)
+        signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL)
         assert found()["process.independent_review"] is True
 
     def test_a_person_attests(self, where: Place) -> None:
         one = framework.read("eu_ai_act").requirements[0]
-        report = verbs.report_of(where, "mortgage@2")
+        report = where.archive.newest_report("mortgage@2")
         done = filing.attest(
-            where,
+            where.archive,
             "mortgage@2",
             "eu_ai_act",
             one.id,
@@ -341,15 +341,19 @@ class TestFiling:
             "Olga O.",
             OLGA,
         )
-        (attestation,) = filing.facts_of(where, where.archive.model("mortgage@2"), governing.today()).attestations
+        (attestation,) = filing.facts_of(
+            where.archive, where.archive.model("mortgage@2"), governing.today()
+        ).attestations
         assert (attestation.person, attestation.evidence) == ("Olga O.", (report.id,))
         assert (done.actor, done.known_by) == ("olga", "oidc")
         with pytest.raises(LookupError, match="There is no requirement of eu_ai_act"):
-            filing.attest(where, "mortgage@2", "eu_ai_act", "AIA-none", "staff were trained in it")
+            filing.attest(where.archive, "mortgage@2", "eu_ai_act", "AIA-none", "staff were trained in it")
         with pytest.raises(ValueError, match="--statement: "):
-            filing.attest(where, "mortgage@2", "eu_ai_act", one.id, "yes")
+            filing.attest(where.archive, "mortgage@2", "eu_ai_act", one.id, "yes")
         with pytest.raises(ValueError, match="before it was made"):
-            filing.attest(where, "mortgage@2", "eu_ai_act", one.id, "staff were trained", expires=date(2020, 1, 1))
+            filing.attest(
+                where.archive, "mortgage@2", "eu_ai_act", one.id, "staff were trained", expires=date(2020, 1, 1)
+            )
 
 
 class TestTerminal:
@@ -499,6 +503,6 @@ def test_the_ledger_screen_links_an_act_to_its_model(populated: Path) -> None:
     from dashboard import source
 
     where = verbs.place()
-    act = governing.open_finding(where, "mortgage", TestFindings.said, VAL)
+    act = governing.open_finding(where.archive, "mortgage", TestFindings.said, VAL)
     assert source.asked(act.id).card.name == "mortgage"
     assert stores.ADA.name == "ada"

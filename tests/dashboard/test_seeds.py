@@ -42,7 +42,7 @@ def test_versions_differ_in_the_seed_only_and_share_their_test_part(home: Path, 
 
 def test_a_version_that_was_audited_in_full_keeps_that_report(home: Path, printed: dict[str, object]) -> None:
     where = verbs.place(home)
-    first, second = (verbs.report_of(where, f"breast_cancer@{one}") for one in (1, 2))
+    first, second = (where.archive.newest_report(f"breast_cancer@{one}") for one in (1, 2))
     assert {one.question.dimension for one in first.answers} > {one.question.dimension for one in second.answers}
 
 
@@ -50,7 +50,7 @@ def test_the_spread_is_that_of_the_reports(home: Path, printed: dict[str, list[d
     where = verbs.place(home)
     values = []
     for title in printed["versions"]:
-        report = verbs.report_of(where, str(title))
+        report = where.archive.newest_report(str(title))
         values.append(next(one.value for one in report.measures() if one.key == ("accuracy.roc_auc", "", "")))
     roc_auc = next(one for one in printed["spread"] if one["name"] == "accuracy.roc_auc" and not one["slice"])
     assert roc_auc["deviation"] == pytest.approx(np.std(values, ddof=1), abs=1e-12)

@@ -1,0 +1,5 @@
+"""Documents."""
+
+import streamlit as st
+
+st.title("Documents")

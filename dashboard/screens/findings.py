@@ -1,0 +1,5 @@
+"""Findings."""
+
+import streamlit as st
+
+st.title("Findings")

@@ -1,0 +1,5 @@
+"""Inventory."""
+
+import streamlit as st
+
+st.title("Inventory")

@@ -1,0 +1,5 @@
+"""Policy."""
+
+import streamlit as st
+
+st.title("Policy")

@@ -1,0 +1,5 @@
+"""Requirements."""
+
+import streamlit as st
+
+st.title("Requirements")

@@ -1,0 +1,5 @@
+"""Risk register."""
+
+import streamlit as st
+
+st.title("Risk register")

@@ -1,0 +1,5 @@
+"""Scope."""
+
+import streamlit as st
+
+st.title("Scope")

@@ -1,0 +1,5 @@
+"""Sign-off."""
+
+import streamlit as st
+
+st.title("Sign-off")
