@@ -60,7 +60,7 @@ def show(
     from audit.acts.document import Document
     from dashboard import figures
 
-    found = place_of(home).archive.archive.act(document)
+    found = place_of(home).archive.act(document)
     if not isinstance(found.content, Document):
         raise ValueError(f"{found.id} is no document but of kind {found.kind}. Type: answerable show {found.id}")
     text = found.content.text
