@@ -89,7 +89,10 @@ def _draws(value: float, column: NDArray[np.float64]) -> Draws:
 
 
 def _replicates(observed: NDArray[np.int64], draws: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    """Replicates of the counts, (some, *shape) at a time so that memory stays bounded however many cells there are."""
+    """Replicates of the counts, (some, *shape) at a time so that memory stays bounded however many cells there are.
+
+    Replicates lie side by side in memory: sums over the few cells of an axis then run along many replicates at once.
+    """
     generator = np.random.default_rng(seed)
     occupied = np.flatnonzero(observed)
     share = observed.ravel()[occupied] / observed.sum()
@@ -97,4 +100,4 @@ def _replicates(observed: NDArray[np.int64], draws: int, seed: int) -> Iterator[
     for done in range(0, draws, some):
         part = np.zeros((min(some, draws - done), observed.size), dtype=np.int64)
         part[:, occupied] = generator.multinomial(observed.sum(), share, size=len(part))
-        yield part.reshape(-1, *observed.shape)
+        yield np.moveaxis(np.ascontiguousarray(part.T).reshape(*observed.shape, -1), -1, 0)

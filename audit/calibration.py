@@ -84,8 +84,10 @@ def counted(cell: Codes, cells: int, weight: Array | None = None) -> Array:
     return np.bincount(flat, weights, draws * cells).reshape(draws, cells).astype(float)
 
 
-def counter(cell: Codes, cells: int, weight: Array | None = None) -> Callable[[NDArray[np.bool_]], Array]:
-    """From (draws, rows) which rows are inside to (draws, cells) how many of them lie in every cell, or their weights.
+def counter(
+    cell: Codes, cells: int, weight: Array | None = None
+) -> Callable[[NDArray[np.bool_] | NDArray[np.float64]], Array]:
+    """From (draws, rows) which rows are inside, or how often, to (draws, cells) how many lie in every cell, or weights.
 
     cell: (rows,) of every row, the same in all draws: then it is a product with one sparse table.
     """
@@ -112,11 +114,15 @@ def smooth_ece(score: ArrayLike, residual: ArrayLike) -> Array:
 
 def spread(score: Array) -> scipy.sparse.csr_array:
     """(GRID, rows): every score shared between the two points of the grid beside it."""
-    left = np.clip(score * GRID - 0.5, 0, GRID - 1)
-    low = np.minimum(left.astype(np.intp), GRID - 2)
-    share, rows = left - low, np.arange(len(score))
+    low, rows = below(score), np.arange(len(score))
+    share = np.clip(score * GRID - 0.5, 0, GRID - 1) - low
     place = np.concatenate([low, low + 1]), np.tile(rows, 2)
     return scipy.sparse.csr_array((np.concatenate([1 - share, share]), place), shape=(GRID, len(score)))
+
+
+def below(score: Array) -> NDArray[np.intp]:
+    """The point of the grid at or below every score; the last but one above that."""
+    return np.clip(score * GRID - 0.5, 0, GRID - 2).astype(np.intp)
 
 
 def fixed_point(residuals: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,11 +10,15 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from audit.alike import Alike
 from audit.calibration import Codes, counter, perfect
 from audit.evidence import Predictions
 from audit.grouping import Grouping, coarser, finest
 from audit.interval import Array
 from audit.resample import drawn, over
+
+FINER = 4
+"""Cells of rows that are alike, in a bin."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,11 @@ class Parts:
         return self.part * self.bins + np.minimum((self.score * self.bins).astype(np.intp), self.bins - 1)
 
     @property
+    def _marks(self) -> Iterator[Codes]:
+        """What rows that are alike agree in."""
+        yield from (*self.label.T, *self.cell.T, *(self.score.T * self.bins * FINER).astype(np.intp))
+
+    @property
     def rows(self) -> NDArray[np.int64]:
         """(wholes,) how many rows each rests on."""
         return np.asarray(self.merge @ np.bincount(self.part.ravel(), minlength=self.parts)).astype(np.int64)
@@ -82,13 +92,23 @@ class Parts:
 
     def null(self, draws: int, seed: int) -> Array:
         """(draws, wholes) errors under perfect calibration, from the same draws of every row's class."""
-        cell, said, size, given = self.cell, self._summed(self.score), self._size(), self.predictions.weight
-        some = []
-        columns = [(of, counter(cell[:, column], said.shape[1], given)) for column, of in enumerate(self.label.T)]
+        said, size, alike = self._summed(self.score), self._size(), Alike.of(self.predictions, *self._marks)
+        fallen = self._fallen_alike(alike, draws, seed) if alike else self._fallen(draws, seed)
+        return np.concatenate([self._errors(said - came, size) for came in fallen])
+
+    def _fallen(self, draws: int, seed: int) -> Iterator[Array]:
+        """(some draws, parts x bins) how often every score's class was drawn as if the scores were true."""
+        cell, size, given = self.cell, self.parts * self.bins, self.predictions.weight
+        columns = [(of, counter(cell[:, column], size, given)) for column, of in enumerate(self.label.T)]
         for label in perfect(self.predictions.score, draws, seed):
-            came = sum(count(label == of) for of, count in columns)
-            some.append(self._errors(said - came, size))
-        return np.concatenate(some)
+            yield np.asarray(sum(count(label == of) for of, count in columns))
+
+    def _fallen_alike(self, alike: Alike, draws: int, seed: int) -> Iterator[Array]:
+        cell, of = self.cell[alike.first], self.label[alike.first]
+        counts = [counter(cell[:, column], self.parts * self.bins) for column in range(cell.shape[1])]
+        for label in alike.perfect(self.predictions.score, draws, seed):
+            came = np.take_along_axis(label, of[None], axis=2)
+            yield np.asarray(sum(count(came[..., column]) for column, count in enumerate(counts)))
 
     def again(self, draws: int, seed: int) -> Array:
         """(draws, wholes) errors of the rows drawn again; NaN where a whole was not drawn."""
@@ -100,11 +120,12 @@ class Parts:
         size = scipy.sparse.csr_array(
             (np.ones(len(place)), (self.part.ravel(), place)), shape=(self.parts, len(self.score))
         )
-        some = []
-        for times in drawn(len(self.score), draws, seed, self.predictions.unit):
-            weight = (times * self.weight).T
-            some.append(self._errors((apart @ weight).T, (size @ weight).T))
-        return np.concatenate(some)
+        alike = Alike.of(self.predictions, *self._marks, self.predictions.truth)
+        if alike:
+            apart, size, again = alike.mean(apart), alike.mean(size), alike.again(draws, seed)
+        else:
+            again = (times * self.weight for times in drawn(len(self.score), draws, seed, self.predictions.unit))
+        return np.concatenate([self._errors((apart @ times.T).T, (size @ times.T).T) for times in again])
 
     def _summed(self, values: Array) -> Array:
         """(1, parts x bins) weighted sums."""

@@ -14,7 +14,7 @@ from audit.estimate import proportion
 from audit.flips import Flip, flips, searched_parts
 from audit.hypothesis import holm
 from audit.measure import Condition, Direction, Measure, identifier, setting_text
-from audit.paired import Paired, paired_differences
+from audit.paired import Paired, paired_differences, paired_once
 from audit.policy import Policy
 from audit.power import settling_n
 from audit.report import Report
@@ -151,7 +151,7 @@ def compare(
     ours = {measure.key: measure for measure in first.measures()}
     pairs = [(ours[new.key], new) for new in second.measures() if new.key in ours and _about_the_version(new)]
     favourable = second_rows.classes.index(task.favourable) if task.favourable else None
-    found = paired_differences([new for _, new in pairs], first_rows, second_rows, favourable, level, seed)
+    found = paired_once([new for _, new in pairs], first_rows, second_rows, favourable, level, seed)
     parts = _parts(first, first_rows, second, second_rows, level, seed)
     found |= {new.key: paired for _, new, paired in parts if paired is not None}
     pairs += [(old, new) for old, new, _ in parts]

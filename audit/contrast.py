@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from audit.interval import Array, alpha_of, clopper_pearson, mid_p, valid_counts
 from audit.quantile import normal_isf, normal_pdf
+from audit.root import root
 
 Pair = tuple[int, int]
 BELOW_ONE = 1 - 2.0**-53
@@ -203,7 +204,7 @@ def dunnett_z(groups: int, level: float) -> float:
     def excess(z: float) -> float:
         return float((density * scipy.special.ndtr(x + z * np.sqrt(2)) ** (groups - 1)).sum() - (1 - tail))
 
-    return float(scipy.optimize.brentq(excess, 0.0, normal_isf(tail / groups) + 1, xtol=1e-12))
+    return root(excess, 0.0, normal_isf(tail / groups) + 1)
 
 
 @lru_cache
@@ -224,7 +225,7 @@ def tukey_z(groups: int, level: float) -> float:
         return float(groups * (density * inside ** (groups - 1)).sum() - level)
 
     bonferroni = normal_isf(alpha / (groups * (groups - 1)))
-    return float(scipy.optimize.brentq(excess, 0.0, bonferroni + 1, xtol=1e-12))
+    return root(excess, 0.0, bonferroni + 1)
 
 
 def _simultaneous(k: Array, n: Array, level: float, blocks: int) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from audit.interval import Array, alpha_of, mid_p
 from audit.quantile import chi2_sf
+from audit.root import root
 
 STEPS = 201
 
@@ -108,7 +109,7 @@ def _noncentrality(ratio: float, freedom: float, below: float) -> float:
     top = ratio + 10.0
     while excess(top) > 0:
         top *= 2
-    return float(scipy.optimize.brentq(excess, 1e-12, top, xtol=1e-9))
+    return root(excess, 1e-12, top, within=1e-9)
 
 
 def spread(mean: ArrayLike, share: ArrayLike, variance: ArrayLike) -> Spread:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ from audit.rows import Rows
 
 DRAWS = 10_000
 ROW_DRAWS = 1000
+KEPT = 50
+"""Comparisons in memory at most; each is some hundred numbers."""
 RESOLVED = 20
 """Replicates beyond zero from which their share is taken as the p-value; with fewer, the tail is taken as normal."""
 MORE_THAN_A_MEAN = {*paired_rows.MEDIANS, paired_hits.BEST}
@@ -40,6 +43,25 @@ class Paired:
     """``None`` where so little varies that nothing can be said about what chance could do."""
     p: float
     method: str
+
+
+def paired_once(
+    measures: list[Measure], first: Rows, second: Rows, favourable: int | None, level: float, seed: int
+) -> dict[Key, Paired]:
+    """``paired_differences``, kept in memory for rows of known digests: every policy and screen asks for the same ones."""
+    asked = tuple((one.key, one.value is None) for one in measures)
+    key = (first.digest, second.digest, asked, favourable, level, seed)
+    found = _kept.get(key) if first.digest and second.digest else None
+    if found is None:
+        found = paired_differences(measures, first, second, favourable, level, seed)
+        if first.digest and second.digest:
+            if len(_kept) >= KEPT:
+                _kept.clear()
+            _kept[key] = found
+    return dict(found)
+
+
+_kept: dict[tuple[Hashable, ...], dict[Key, Paired]] = {}
 
 
 def paired_differences(

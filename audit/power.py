@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from audit.contrast import tukey_z
 from audit.interval import clopper_pearson, valid_counts
+from audit.root import root
 
 POWER = 0.8
 
@@ -49,7 +50,7 @@ def _shown(n: float, other_n: float, rate: float, tail: float, reserve: float) -
 
     if most <= 0 or surplus(most) < 0:
         return None
-    return float(scipy.optimize.brentq(surplus, 0.0, most, xtol=1e-12))
+    return root(surplus, 0.0, most)
 
 
 def settling_n(n: float, value: float, end: float, limit: float) -> int | None:

@@ -18,6 +18,7 @@ from audit.evidence import Decisions, Groups, Predictions, Ranking, Regression
 from audit.measure import Condition
 from audit.report import Answer
 from audit.run import check_seed
+from models.record import sha256
 
 GROUP, SCORE, SLICE, EACH = "group:", "score:", "slice:", "each:"
 KNOWN = ("searched", "weight", "unit", "calibrating")
@@ -49,6 +50,8 @@ class Rows:
     """(n,) on which examples the thresholds of conformal sets were chosen."""
     contributions: dict[str, np.ndarray] = field(default_factory=dict)
     """(n,) what every example adds to a number (``Contribution``), by the number's name and setting; NaN if not asked."""
+    digest: str | None = field(default=None, init=False)
+    """SHA-256 of the bytes that they were read from; of no others is it known."""
 
     @classmethod
     def of(
@@ -163,7 +166,7 @@ class Rows:
             }
 
         scores = named(SCORE)
-        return cls(
+        rows = cls(
             ids=frame["id"].to_numpy(dtype=object),
             truth=frame["truth"].to_numpy(),
             decision=frame["decision"].to_numpy(),
@@ -174,6 +177,8 @@ class Rows:
             contributions=named(EACH),
             **{name: frame[name].to_numpy() for name in KNOWN if name in frame.columns},
         )
+        object.__setattr__(rows, "digest", sha256(data))
+        return rows
 
 
 def _predictions(evidence: Mapping[type, Any]) -> Predictions:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from storage import schema, triggers
 from storage.errors import StoreError, in_one_sentence
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -20,6 +21,8 @@ PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreig
 """recursive_triggers: else INSERT OR REPLACE deletes rows without asking the triggers."""
 ONE_AT_A_TIME = Lock()
 """Alembic keeps what it is doing in module variables: threads that migrate must queue."""
+STAMP = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)"
+"""As alembic makes it."""
 
 
 class Database:
@@ -52,7 +55,7 @@ class Database:
         self.engine.dispose()
 
     def _upgrade(self) -> None:
-        revision = self._revision()
+        revision = self._revision() or self._made()
         if revision == known()[-1]:
             return
         if revision is not None and revision not in known():
@@ -65,13 +68,38 @@ class Database:
 
     def _revision(self) -> str | None:
         with self.engine.connect() as connection:
-            tables = inspect(connection).get_table_names()
-            if "alembic_version" in tables:
-                found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-                return found
-            if tables:
-                raise StoreError(f"{self.place} is a database of something else: it has {', '.join(tables[:3])}.")
+            return self._read_revision(connection)
+
+    def _read_revision(self, connection: Connection) -> str | None:
+        tables = inspect(connection).get_table_names()
+        if "alembic_version" in tables:
+            found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            return found
+        if tables:
+            raise StoreError(f"{self.place} is a database of something else: it has {', '.join(tables[:3])}.")
         return None
+
+    def _made(self) -> str | None:
+        """The revision of an empty database that was made now, by us or by somebody who was sooner."""
+        with self.engine.execution_options(write=True).begin() as connection:
+            queue(connection)
+            if self._read_revision(connection) is None:
+                make(connection)
+            return self._read_revision(connection)
+
+
+def queue(connection: Connection) -> None:
+    """Be the only one to make or migrate a database until the transaction ends. SQLite's writer is alone already."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('answerable migration'))")
+
+
+def make(connection: Connection) -> None:
+    """All tables at once in an empty database: what the migrations come to, without them and without alembic."""
+    connection.exec_driver_sql(STAMP)
+    schema.Table.metadata.create_all(connection, checkfirst=False)
+    triggers.install(connection)
+    connection.exec_driver_sql(f"INSERT INTO alembic_version (version_num) VALUES ('{known()[-1]}')")
 
 
 def lock(connection: Connection, table: str) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import scipy
 
-from audit.calibration import Binned, brier_parts, counted, counter, fixed_point, p_value, perfect, spread
+from audit.alike import Alike
+from audit.calibration import Binned, below, brier_parts, counted, counter, fixed_point, p_value, perfect, spread
 from audit.check import check
 from audit.estimate import mean, number
 from audit.evidence import Predictions, Seed
@@ -36,8 +37,8 @@ def calibration(
     Read it: an ECE is never 0 on a finite sample: what counts is whether it lies above its null band. A small p-value
     says that the probabilities are wrong; a large one says only that these examples cannot show it.
     Limits: the interval of an ECE resamples the examples and shares its upward bias; perfect calibration is drawn
-    example by example, also where several belong to one unit; a model can be calibrated overall and not within a group
-    (CAL002).
+    example by example, also where several belong to one unit; of more than 5,000 plain examples, those of nearly equal
+    scores are drawn together; a model can be calibrated overall and not within a group (CAL002).
     Source: Brier 1950; Murphy 1973 and Stephenson et al. 2008 (parts); Naeini et al. 2015; Guo et al. 2017; Blasiok and
     Nakkiran 2024 (smooth ECE); the null band after Vaicenavicius et al. 2019.
     """
@@ -91,6 +92,15 @@ class _Errors(NamedTuple):
         return self.top_label, self.class_wise, self.smooth
 
 
+def _joined(some: Iterable[_Errors]) -> _Errors:
+    """Draws one after the other."""
+    top_label, class_wise, smooth, parts, came = zip(*some, strict=True)
+    each = tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+    return _Errors(
+        np.concatenate(top_label), np.concatenate(class_wise), np.concatenate(smooth), each, np.concatenate(came)
+    )
+
+
 class _Rows:
     """The rows as sums: in the bins of every class, in those of the top label, and on the grid of the smooth error."""
 
@@ -102,6 +112,7 @@ class _Rows:
         self.weight = np.ones(n) if predictions.weight is None else np.asarray(predictions.weight, dtype=float)
         self.of_class, self.of_top = Binned.of(score, bins), Binned.of(self.top[:, None], bins)
         self.grid = spread(self.top)
+        self.marks = (self.best, *self.of_class.cell.T, *below(score).T)
 
     @cached_property
     def table(self) -> scipy.sparse.csr_array:
@@ -114,9 +125,9 @@ class _Rows:
             format="csr",
         )
 
-    def errors(self, weight: Array) -> _Errors:
-        """Of (draws, rows) weights."""
-        sums, total = (self.table @ weight.T).T, weight.sum(axis=1)
+    def errors(self, weight: Array, table: scipy.sparse.csr_array | None = None) -> _Errors:
+        """Of (draws, rows) weights, or of (draws, cells) and the table of what a row of each cell adds."""
+        sums, total = ((self.table if table is None else table) @ weight.T).T, weight.sum(axis=1)
         columns, bins = self.of_class.shape
         size = columns * bins
         parts = np.moveaxis(sums[:, : 5 * size].reshape(-1, 5, columns, bins), 1, 0)
@@ -129,35 +140,49 @@ class _Rows:
 
     def again(self, draws: int, seed: int) -> _Errors:
         """Of the rows drawn again, those of one unit together."""
-        found = []
-        for times in drawn(len(self.score), draws, seed, self.predictions.unit):
-            weight = times * self.weight
-            found.append(self.errors(weight[weight.sum(axis=1) > 0]))
-        top_label, class_wise, smooth = (
-            np.concatenate(part) for part in zip(*(one.of_each for one in found), strict=True)
-        )
-        parts = tuple(np.concatenate(part) for part in zip(*(one.parts for one in found), strict=True))
-        return _Errors(top_label, class_wise, smooth, parts)
+        alike = Alike.of(self.predictions, *self.marks, self.predictions.truth)
+        if alike:
+            table = alike.mean(self.table)
+            return _joined(self.errors(times, table) for times in alike.again(draws, seed))
+        weights = (times * self.weight for times in drawn(len(self.score), draws, seed, self.predictions.unit))
+        return _joined(self.errors(weight[weight.sum(axis=1) > 0]) for weight in weights)
 
     def null(self, draws: int, seed: int) -> _Errors:
         """Under perfect calibration: one class drawn for every row serves all three errors and the band."""
-        weight = None if self.predictions.weight is None else self.weight
-        columns, bins = self.of_class.shape
-        total, rows = self.weight.sum(), np.arange(len(self.score))
+        total, columns = self.weight.sum(), self.of_class.shape[0]
         said = self.of_class.sums(self.score * self.weight[:, None]).ravel()
         said_top = self.of_top.sums((self.top * self.weight)[:, None])[0]
-        said_grid, grid = self.grid @ (self.top * self.weight), self.grid.multiply(self.weight).tocsr()
-        found, count = [], counter(self.of_top.cell[:, 0], bins, weight)
+        said_grid = self.grid @ (self.top * self.weight)
+        alike = Alike.of(self.predictions, *self.marks)
+        fallen = self._fallen_alike(alike, draws, seed) if alike else self._fallen(draws, seed)
+        return _joined(
+            _Errors(
+                np.abs(said_top - top).sum(axis=1) / total,
+                np.abs(said - came).sum(axis=1) / total / columns,
+                fixed_point((said_grid - grid) / total),
+                came=top,
+            )
+            for came, top, grid in fallen
+        )
+
+    def _fallen(self, draws: int, seed: int) -> Iterator[tuple[Array, Array, Array]]:
+        """Some draws of perfect classes as sums: in the bins of every class, in those of the top label, on the grid."""
+        weight = None if self.predictions.weight is None else self.weight
+        (columns, bins), rows = self.of_class.shape, np.arange(len(self.score))
+        grid, count = self.grid.multiply(self.weight).tocsr(), counter(self.of_top.cell[:, 0], bins, weight)
         for label in perfect(self.score, draws, seed):
-            came = counted(self.of_class.cell[rows, label], columns * bins, weight=weight)
             hit = label == self.best
-            top = count(hit)
-            smooth = fixed_point((said_grid - (grid @ hit.T.astype(float)).T) / total)
-            found.append(
-                (np.abs(said_top - top).sum(axis=1) / total, np.abs(said - came).sum(axis=1) / total / columns, smooth, top)
-            )  # fmt: skip
-        top_label, class_wise, smooth, top = (np.concatenate(part) for part in zip(*found, strict=True))
-        return _Errors(top_label, class_wise, smooth, came=top)
+            came = counted(self.of_class.cell[rows, label], columns * bins, weight=weight)
+            yield came, count(hit), (grid @ hit.T.astype(float)).T
+
+    def _fallen_alike(self, alike: Alike, draws: int, seed: int) -> Iterator[tuple[Array, Array, Array]]:
+        (columns, bins), best = self.of_class.shape, self.best[alike.first]
+        counts = [counter(cell[alike.first], columns * bins) for cell in self.of_class.cell.T]
+        grid, count = alike.mean(self.grid), counter(self.of_top.cell[alike.first, 0], bins)
+        for label in alike.perfect(self.score, draws, seed):
+            hit = np.take_along_axis(label, best[None, :, None], axis=2)[..., 0]
+            came = sum(each(label[..., column]) for column, each in enumerate(counts))
+            yield np.asarray(came), count(hit), (grid @ hit.T).T
 
     def reliability(self, null: Array, level: float) -> Exhibit:
         n = self.of_top.sums(np.ones((len(self.top), 1)))[0]

@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.alike import Alike
 from audit.calibration import Codes, counter, p_value, perfect
 from audit.calibration_parts import Parts
 from audit.check import check
@@ -20,6 +21,8 @@ from audit.report import Exhibit
 from audit.within import mean_errors, resampled
 
 BANDS = 10
+FINE = 100
+"""Cells of rows that are alike, between scores of 0 and 1."""
 LEAST, MOST = 40, 20_000
 """Draws under perfect calibration for each of many groups, and in all: a small p-value must stay small once adjusted."""
 
@@ -40,7 +43,8 @@ def calibration_within(
     Read it: a small adjusted p-value says that the probabilities are wrong there. A mean error above 0 promises too
     much, below 0 too little. Small groups have large errors by chance alone: read the null band, not the error.
     Limits: errors of opposite sign in groups that nobody named stay hidden; in a group under `small` hardly any error
-    could be shown; perfect calibration is drawn example by example, also where several belong to one unit.
+    could be shown; perfect calibration is drawn example by example, also where several belong to one unit; of more than
+    5,000 plain examples, those of nearly equal scores are drawn together.
     Source: Kleinberg et al. 2017; Kull et al. 2019 (classes); Vaicenavicius et al. 2019 (null band); Benjamini and
     Hochberg 1995.
     """
@@ -143,15 +147,12 @@ def _bands(predictions: Predictions, label: Codes, draws: int, seed: int, level:
     rows, total, squares, said, found = (
         np.bincount(place, one, bands) for one in (None, weight, weight**2, weight * score, weight * came)
     )
-    count = counter(place, bands, predictions.weight)
-    drawn = [count(one == label) for one in perfect(predictions.score, draws, seed)]
+    null = np.concatenate(list(_fallen(predictions, label, place, draws, seed)))
     counting = total > 0
     total, squares, said, found, rows = (one[counting] for one in (total, squares, said, found, rows))
     share, effective = np.minimum(found / total, 1), total**2 / squares
     low, high = mid_p(share * effective, effective, level)
-    null_low, null_high = np.quantile(
-        np.concatenate(drawn)[:, counting] / total, [(1 - level) / 2, (1 + level) / 2], axis=0
-    )
+    null_low, null_high = np.quantile(null[:, counting] / total, [(1 - level) / 2, (1 + level) / 2], axis=0)
     names = [f"{score[place == one].min():.3f} to {score[place == one].max():.3f}" for one in np.flatnonzero(counting)]
     columns = np.column_stack([said / total, share, low, high, null_low, null_high])
     of = "the top label" if predictions.positive is None else f"{predictions.classes[predictions.positive]!r}"
@@ -163,3 +164,16 @@ def _bands(predictions: Predictions, label: Codes, draws: int, seed: int, level:
         unit="share",
         n=n,
     )
+
+
+def _fallen(predictions: Predictions, label: Codes, band: Codes, draws: int, seed: int) -> Iterator[Array]:
+    """(some draws, bands) how often the class of each row was drawn as if the scores were true."""
+    score = np.take_along_axis(predictions.score, label[:, None], axis=1)[:, 0]
+    alike = Alike.of(predictions, label, band, (score * FINE).astype(np.intp))
+    if alike is None:
+        count = counter(band, int(band.max()) + 1, predictions.weight)
+        yield from (count(one == label) for one in perfect(predictions.score, draws, seed))
+        return
+    count, of = counter(band[alike.first], int(band.max()) + 1), label[alike.first]
+    for one in alike.perfect(predictions.score, draws, seed):
+        yield count(np.take_along_axis(one, of[None, :, None], axis=2)[..., 0])

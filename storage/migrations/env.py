@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from storage import schema, triggers
+from storage.database import queue
 
 
 def migrate(connection: Connection) -> None:
@@ -14,8 +15,7 @@ def migrate(connection: Connection) -> None:
         _foreign_keys(connection, "OFF")
     try:
         with connection.execution_options(write=True).begin():
-            if not sqlite:
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('answerable migration'))")
+            queue(connection)
             context.configure(
                 connection=connection,
                 target_metadata=schema.Table.metadata,

@@ -15,7 +15,7 @@ from audit.compare import Comparison, Difference, compare
 from audit.estimate import banded, proportion
 from audit.interval import delong, paired_delong, roc_auc
 from audit.measure import Measure, setting, where
-from audit.paired import paired_differences
+from audit.paired import paired_differences, paired_once
 from audit.policy import Policy, Rule
 from audit.rows import Rows
 from audit.run import Subject, report, run
@@ -367,3 +367,16 @@ class TestSpread:
         one, *rest = self.siblings(0.8, 0.9, 0.7)
         with pytest.raises(ValueError, match="different splits"):
             spreads([one.model_copy(update={"split": "6" * 64}), *rest])
+
+
+def test_a_comparison_is_made_once_and_again_for_rows_that_differ_in_anything() -> None:
+    measure = some("accuracy.balanced_accuracy")
+    known = [Rows.from_bytes(one.to_bytes()) for one in (FIRST, SECOND, rows(0.9, 3))]
+    found = paired_once([measure], known[0], known[1], 1, 0.95, 0)
+    assert found == paired_differences([measure], FIRST, SECOND, 1, 0.95, 0)
+    kept = dict(found)
+    found.clear()
+    assert paired_once([measure], known[0], known[1], 1, 0.95, 0) == kept
+    assert paired_once([measure], known[0], known[2], 1, 0.95, 0) != kept
+    assert known[0].take(np.arange(9)).digest is None
+    assert replace(known[0], decision=SECOND.decision).digest is None

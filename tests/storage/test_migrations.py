@@ -23,6 +23,7 @@ from storage.verify import verify
 FORK = multiprocessing.get_context("forkserver")
 FORK.set_forkserver_preload(["storage.archive", "storage_samples"])
 STORES = Path(__file__).parent.parent / "stores"
+POSTGRES_TRIGGERS = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
@@ -55,6 +56,43 @@ def test_tables_and_migrations_say_the_same(empty_url: str) -> None:
     with database.engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) == {*schema.Table.metadata.tables, "alembic_version"}
     database.close()
+
+
+def test_a_store_that_is_made_at_once_is_one_that_was_migrated(empty_url: str) -> None:
+    database = Database(empty_url)
+    made = described(database.engine)
+    with database.engine.begin() as connection:
+        schema.Table.metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    with database.engine.connect() as connection:
+        migrate(connection)
+    assert described(database.engine) == made
+    database.close()
+
+
+def described(engine: Engine) -> dict[str, object]:
+    """All that a database knows of its tables, by their names, and its triggers; names of constraints included."""
+    with engine.connect() as connection:
+        seen = inspect(connection)
+        sqlite = connection.dialect.name == "sqlite"
+        found: dict[str, object] = {
+            table: (
+                [{**one, "type": str(one["type"])} for one in seen.get_columns(table)],
+                seen.get_pk_constraint(table),
+                sorted(seen.get_foreign_keys(table), key=str),
+                sorted(seen.get_unique_constraints(table), key=str),
+                sorted(
+                    str(one | {"dialect_options": {name: str(value) for name, value in one["dialect_options"].items()}})
+                    for one in seen.get_indexes(table)
+                ),
+                sorted(seen.get_check_constraints(table), key=str),
+            )
+            for table in seen.get_table_names()
+        }
+        triggers = "SELECT sql FROM sqlite_master WHERE type = 'trigger'" if sqlite else POSTGRES_TRIGGERS
+        found["triggers"] = sorted(connection.exec_driver_sql(triggers).scalars())
+        found["revision"] = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    return found
 
 
 def test_threads_may_make_a_store_at_once(empty_url: str) -> None:
