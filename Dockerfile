@@ -3,7 +3,7 @@ ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-ARG EXTRAS=bring,postgres
+ARG EXTRAS=bring,login,postgres
 WORKDIR /src
 RUN python3 -m venv /opt/answerable
 COPY pyproject.toml constraints.txt README.md LICENSE ./
@@ -29,5 +29,6 @@ STOPSIGNAL SIGINT
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
 ENTRYPOINT ["answerable"]
-# Inside a container every address must be listened on; who may reach it is decided by how the port is published.
-CMD ["dashboard", "--address", "0.0.0.0"]
+# Inside a container every address must be listened on. Without a login, who gets that far is decided by how the port is
+# published: on 127.0.0.1 alone, or behind a proxy that asks. With one (docs/access.md): dashboard --address 0.0.0.0
+CMD ["dashboard", "--address", "0.0.0.0", "--without-login"]

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from audit.policy_file import PolicyFile, load, refused
+from audit.policy_file import PolicyFile, load, parse, refused
 from audit.rule import Rule, Target, When
 from models.task import UnknownName
 
 FOLDER = Path(__file__).parent / "policies"
+DRAFT = Path("draft.toml")
+"""What errors call a text that lies in no file."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,23 @@ def lineage(name: str) -> list[Read]:
     path = _path(name, Path())
     if path is None:
         raise UnknownName("policy", name, names())
-    found = [Read(path, load(path))]
+    return _whole(Read(path, load(path)))
+
+
+def drafted(text: str) -> list[Read]:
+    """The same of a text that lies in no file and so extends shipped policies only. Raises ``ValueError``."""
+    own = Read(DRAFT, parse(text, DRAFT))
+    if own.form.extends is not None and own.form.extends not in names():
+        known = ", ".join(names())
+        raise refused(
+            DRAFT, f"it extends {own.form.extends!r}, and a draft extends a shipped policy; type one of {known}"
+        )
+    return _whole(own)
+
+
+def _whole(own: Read) -> list[Read]:
+    """A policy and all that it extends, if they hold together."""
+    found = [own]
     while found[-1].form.extends is not None:
         found.append(_base(found))
     for one in found:

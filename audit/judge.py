@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import combinations
 from statistics import NormalDist
+from types import MappingProxyType
 
 from audit.compare import Comparison, Difference
 from audit.estimate import at
@@ -20,6 +22,7 @@ from models.task import Purpose
 
 ALPHAS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 5e-4, 2e-4, 1e-4, 1e-5, 1e-6)
 """Error levels at which a failing interval is tried again, to order failures by strength."""
+NONE: Mapping[str, Waiver] = MappingProxyType({})
 
 
 def judge(
@@ -31,9 +34,13 @@ def judge(
     has_parent: bool = False,
     declared: bool = True,
     judged_before: int = 0,
+    waivers: Mapping[str, Waiver] = NONE,
     now: datetime | None = None,
 ) -> Judgement:
-    """Judge a stored report. ``comparison`` has the parent first and this version second, on the same examples."""
+    """Judge a stored report. ``comparison`` has the parent first and this version second, on the same examples.
+
+    ``waivers`` were given by acts, whose ids they stand under (``audit.acts.waivers.granted``).
+    """
     if task.sha256() != report.task:
         raise ValueError(
             f"Report {report.id} was made for another form of task {task.name!r}; audit again or use that task."
@@ -44,7 +51,7 @@ def judge(
         )
     now = now or datetime.now(UTC)
     verdicts = [one for rule in policy.rules for one in apply(rule, report, task, comparison, has_parent)]
-    verdicts = settle(verdicts, policy, report, now.date())
+    verdicts = settle(verdicts, policy, report, now.date(), waivers)
     return Judgement(
         report=report.key,
         policy=policy.sha256(),
@@ -59,9 +66,12 @@ def judge(
     )
 
 
-def settle(verdicts: list[Verdict], policy: Policy, report: Report, today: date) -> list[Verdict]:
+def settle(
+    verdicts: list[Verdict], policy: Policy, report: Report, today: date, waivers: Mapping[str, Waiver] = NONE
+) -> list[Verdict]:
     """What stands of the verdicts once Holm over the gate and the waivers in force have spoken."""
-    return _waive(_survive_holm(verdicts), policy, report, today)
+    known = [*((None, one) for one in policy.waivers), *waivers.items()]
+    return [_accepted(one, known, report, today) for one in _survive_holm(verdicts)]
 
 
 def opens(verdicts: list[Verdict]) -> bool:
@@ -296,24 +306,23 @@ def _survive_holm(verdicts: list[Verdict]) -> list[Verdict]:
     ]
 
 
-def _waive(verdicts: list[Verdict], policy: Policy, report: Report, today: date) -> list[Verdict]:
-    waived = []
-    for one in verdicts:
-        named = [each for each in policy.waivers if each.names(one.rule, one.setting, report.title)]
-        if named and one.outcome in ("fail", "unsure", "missing"):
-            one = _accepted(one, named, today)
-        waived.append(one)
-    return waived
-
-
-def _accepted(one: Verdict, named: list[Waiver], today: date) -> Verdict:
+def _accepted(one: Verdict, known: Sequence[tuple[str | None, Waiver]], report: Report, today: date) -> Verdict:
     """The verdict as waived, or with a word on each waiver that no longer counts."""
-    waiver = next((each for each in named if not each.ended(today)), None)
+    named = [(act, each) for act, each in known if each.names(one.rule, one.setting, report.title)]
+    if not named or one.outcome not in ("fail", "unsure", "missing"):
+        return one
+    act, waiver = next(((act, each) for act, each in named if not each.ended(today)), (None, None))
     if waiver is None:
-        ends = [f"the waiver of {each.owner} ended on {each.expires}" for each in named]
-        return one.model_copy(update={"reason": "; ".join([one.reason, *ends])})
-    reason = f"accepted by {waiver.owner} until {waiver.expires}: {waiver.reason} (was {one.outcome}: {one.reason})"
-    return one.model_copy(update={"outcome": "waived", "reason": reason})
+        ends = [f"the waiver of {each.owner}{_by(act)} ended on {each.expires}" for act, each in named]
+        ended = tuple(act for act, _ in named if act) or None
+        return one.model_copy(update={"reason": "; ".join([one.reason, *ends]), "waivers": ended})
+    told = f"accepted by {waiver.owner}{_by(act)} until {waiver.expires}: {waiver.reason}"
+    reason = f"{told} (was {one.outcome}: {one.reason})"
+    return one.model_copy(update={"outcome": "waived", "reason": reason, "waivers": (act,) if act else None})
+
+
+def _by(act: str | None) -> str:
+    return f" ({act})" if act else ""
 
 
 def _verdict(rule: Rule, report: Report, outcome: Outcome, reason: str, **facts: object) -> Verdict:

@@ -7,11 +7,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from audit.inheritance import FOLDER, inherited, lineage, names
+from audit.inheritance import FOLDER, Read, drafted, inherited, lineage, names
 from audit.rule import Rule, Side, Waiver, When
 from models.record import Record
 
-__all__ = ["FOLDER", "Judgement", "Outcome", "Policy", "Rule", "Side", "Verdict", "Waiver", "When", "names", "read"]
+__all__ = [
+    "FOLDER", "Judgement", "Outcome", "Policy", "Rule", "Side", "Verdict", "Waiver", "When", "draft", "names", "read",
+]  # fmt: skip
 
 Outcome = Literal["pass", "fail", "unsure", "missing", "exempt", "waived"]
 
@@ -40,6 +42,8 @@ class Policy(Record):
 class Verdict(Record):
     """What one rule says about one measure."""
 
+    later: ClassVar[frozenset[str]] = frozenset({"waivers"})
+
     id: str
     rule: Rule
     outcome: Outcome
@@ -58,6 +62,8 @@ class Verdict(Record):
     settles_at: int | None = None
     """Smallest n at which the interval would leave the limit if the estimate stayed."""
     reason: str
+    waivers: tuple[str, ...] | None = None
+    """Ids of the acts that accept it: the one that counts, or those that no longer do; a policy's own have no id."""
 
 
 class Judgement(Record):
@@ -88,7 +94,15 @@ def read(name: str) -> Policy:
 
     Raises ``UnknownName``, or ``ValueError`` that names the file, the rule and what to type.
     """
-    found = lineage(name)
+    return _resolved(lineage(name))
+
+
+def draft(text: str) -> Policy:
+    """A policy that is being written, as ``read`` would give it. Raises ``ValueError`` in one sentence."""
+    return _resolved(drafted(text))
+
+
+def _resolved(found: list[Read]) -> Policy:
     own = found[0].form
     bases = tuple(f"{one.form.name} {one.form.version}" for one in found[1:])
     return Policy(

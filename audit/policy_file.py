@@ -57,13 +57,21 @@ class PolicyFile(Record):
 
 def load(path: Path) -> PolicyFile:
     """The policy of a file; raises ``ValueError`` that names file, rule and what to type."""
+    try:
+        return parse(path.read_text(), path)
+    except UnicodeDecodeError as why:
+        raise refused(path, f"it is no TOML: {why}") from None
+
+
+def parse(text: str, path: Path) -> PolicyFile:
+    """The policy of a text; ``path`` is what errors call it."""
     given: dict[str, Any] = {}
     try:
-        given = tomllib.loads(path.read_text())
+        given = tomllib.loads(text)
         return PolicyFile.model_validate(_known(given, path))
     except ValidationError as why:
         raise refused(path, _first(why, given)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+    except tomllib.TOMLDecodeError as why:
         raise refused(path, f"it is no TOML: {why}") from None
 
 

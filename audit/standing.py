@@ -23,6 +23,19 @@ DOCUMENTS = {
     "documentation.ml_bom_valid": "ml_bom",
 }
 """The document that a measure is taken of."""
+WRITTEN_FOR = {
+    "instructions_for_use": (
+        "AIA-13-3B2", "AIA-13-3B3", "AIA-13-3B4", "AIA-13-3B5", "AIA-13-3B6", "AIA-13-3B7", "AIA-13-3C", "AIA-13-3D",
+        "AIA-13-3E", "AIA-13-3F",
+    ),
+    "human_oversight_plan": ("AIA-14-1", "RMF-GOVERN-3-2"),
+    "post_market_monitoring_plan": ("AIA-72-1", "AIA-72-3", "RMF-MANAGE-4-1"),
+    "incident_log": ("AIA-9-2C",),
+    "sr_26_2_validation": ("MRM-SCOPE", "MRM-TIER", "MRM-CONCEPT"),
+}  # fmt: skip
+"""The requirements that a document is written for, whatever they measure."""
+UNASKED = ("nist_ai_rmf_profile",)
+"""Documents that no requirement asks for by itself: they tell where all of them stand."""
 WHOLE = {"doc_model_card": "model_card", "doc_datasheet": "datasheet", "eu_ai_act_annex_iv": "annex_iv"}
 """Frameworks that are one document: each requirement is a part of it."""
 
@@ -78,6 +91,7 @@ def documents_for(requirement: Requirement, framework: Framework) -> tuple[str, 
     if framework.id in WHOLE:
         return (WHOLE[framework.id],)
     kinds = dict.fromkeys(DOCUMENTS[one.measure] for one in requirement.measurements if one.measure in DOCUMENTS)
+    kinds |= dict.fromkeys(kind for kind, asking in WRITTEN_FOR.items() if requirement.id in asking)
     return tuple(kinds) or (requirement.id,)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from audit.compare import Comparison, Difference
-from audit.judge import apply, judged_again, opens, settle
+from audit.judge import NONE, apply, judged_again, opens, settle
 from audit.policy import Judgement, Outcome, Policy, Rule, Verdict
 from audit.report import Report
-from audit.rule import Target
+from audit.rule import Target, Waiver
 from models.record import Record
 from models.task import Purpose
 
@@ -69,7 +69,7 @@ def unanswered(draft: Policy, last: Judgement | None) -> frozenset[str]:
 
 def attempt(
     draft: Policy, report: Report, task: Purpose, last: Judgement | None, comparison: Comparison | None = None,
-    *, has_parent: bool, today: date,
+    *, has_parent: bool, today: date, waivers: Mapping[str, Waiver] = NONE,
 ) -> Trial:  # fmt: skip
     """Judge a report under a draft without keeping anything; of the report ``unanswered`` measures are enough.
 
@@ -87,7 +87,7 @@ def attempt(
             untried.append(rule)
         else:
             found += said
-    found = settle(found, draft, report, today)
+    found = settle(found, draft, report, today, waivers)
     return Trial(
         report=report.id, title=report.title, before=last.passed if last else None, after=_gate(found, untried),
         changes=tuple(_changes(stored, found, untried)),
@@ -141,7 +141,7 @@ def as_judged(one: Verdict, rule: Rule) -> Verdict:
         absent = one.measure is None or (one.value is None and rule.against == "report")
         outcome = "missing" if absent else "unsure"
         reason = reason.partition(WAIVED.format(outcome))[2].removesuffix(")")
-    return one.model_copy(update={"rule": rule, "outcome": outcome, "reason": reason})
+    return one.model_copy(update={"rule": rule, "outcome": outcome, "reason": reason, "waivers": None})
 
 
 def _changes(before: Sequence[Verdict], after: Sequence[Verdict], untried: Sequence[Rule]) -> Iterator[Change]:

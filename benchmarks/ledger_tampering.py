@@ -15,13 +15,16 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
 
+from audit.acts.act import Content
+from audit.acts.person import Grant
+from audit.acts.waiver import Waiver
 from models.record import sha256
 from storage import checkpoint, keys, ledger, signing
 from storage.archive import Archive
@@ -37,6 +40,7 @@ MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Nothing here is about disks."""
 Expected = tuple[str, str | None]
 """Kind and subject of a finding that names the place; ``None`` where any subject does."""
+FAR = date(2099, 1, 1)
 FLAT = ("model_version", "split", "policy", "report", "answer", "measure", "exhibit", "judgement", "verdict", "act")
 
 
@@ -155,7 +159,8 @@ def _put(archive: Archive, rng: random.Random, number: int) -> None:
     archive.put_report(report, samples.ROWS, samples.ANN)
     archive.put_policy(policy, samples.ANN)
     archive.put_judgement(samples.judgement(report, policy, passed=rng.random() < 0.5, created=when), samples.ANN)
-    archive.put_act("mortgage", samples.inventory(f"owner {number}"), samples.ANN)
+    for subject, content in _acts(number):
+        archive.put_act(subject, content, samples.ANN)
     if number % 3 == 1:
         digest = archive.put_blob(rng.randbytes(200), "image/png", "exhibit", samples.ANN)
         if number % 2:
@@ -165,6 +170,14 @@ def _put(archive: Archive, rng: random.Random, number: int) -> None:
             early = datetime.now(UTC) - timedelta(seconds=rng.uniform(0, 9000))
             recorded = (("document", policy.sha256()),)
             ledger.append(connection, "policy", policy.sha256(), samples.ANN, recorded, at=early)
+
+
+def _acts(number: int) -> list[tuple[str, Content]]:
+    """What people did at one time: an inventory entry, a waiver, and every third time a grant."""
+    accepted = Waiver(measure="accuracy.accuracy", owner="olga", reason="until the next version", expires=FAR)
+    granted = Grant(issuer="https://id.example", subject=str(number), name=f"person {number}", roles=("reviewer",))
+    done: list[tuple[str, Content]] = [("mortgage", samples.inventory(f"owner {number}")), ("mortgage", accepted)]
+    return [*done, (granted.person, granted)] if number % 3 == 1 else done
 
 
 def _repeat(archive: Archive, count: int) -> None:
@@ -340,6 +353,31 @@ def _card(change: Change) -> Expected:
     return _rewritten(change, "model_version", "digest", subject, card)
 
 
+def _act(change: Change) -> Expected:
+    """What a person did said otherwise, taken away, or put in: another approver, a longer waiver, one more role."""
+    way = change.rng.choice(["said otherwise", "taken away", "put in"])
+    subject, act = change.document("act", "id")
+    content = act["content"]
+    assert isinstance(content, dict)
+    content |= {"roles": ["admin"]} if "roles" in content else {"owner": "eve"}
+    act |= {"actor": "eve"} if change.rng.random() < 0.5 else {}
+    data = alone.canonical(act)
+    if way == "taken away":
+        change.raw.execute("DELETE FROM act WHERE id = ?", [subject])
+        return "document", subject
+    ((flat,),) = alone.rows("act", data).values()
+    if way == "put in":
+        change.raw.execute(
+            f"INSERT INTO act ({', '.join(flat)}) VALUES ({', '.join('?' * len(flat))})", [*flat.values()]
+        )
+        return "document", flat["id"]
+    flat["id"] = subject
+    change.raw.execute(
+        f"UPDATE act SET {', '.join(f'{name} = ?' for name in flat)} WHERE id = ?", [*flat.values(), subject]
+    )
+    return "document", subject
+
+
 def _rewritten(change: Change, table: str, key: str, subject: str, document: dict[str, object]) -> Expected:
     data = alone.canonical(document)
     change.raw.execute(f"UPDATE {table} SET document = ?, sha256 = ? WHERE {key} = ?", [data, sha256(data), subject])
@@ -381,5 +419,5 @@ def _write(raw: sqlite3.Connection, entries: list[Entry]) -> None:
 
 KINDS: dict[str, Callable[[Change], Expected]] = {
     "edited": _edited, "deleted": _deleted, "inserted": _inserted, "reordered": _reordered, "flat rows": _flat,
-    "blobs": _blob, "policies": _policy, "cards": _card, "recomputed": _recomputed,
+    "blobs": _blob, "policies": _policy, "cards": _card, "acts": _act, "recomputed": _recomputed,
 }  # fmt: skip

@@ -86,7 +86,7 @@ def _row(old: Report, new: Report, document: bytes) -> dict[str, object]:
 
 def _once(where: Place, path: Path, reports: int) -> float:
     started = time.perf_counter()
-    found = attempts(where, str(path))
+    found = attempts(where.archive, policy.read(str(path)))
     taken = time.perf_counter() - started
     untried = sum(bool(one.not_tried) for one in found)
     if len(found) != reports or untried:

@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from dashboard import server
 from tests.dashboard import stores
-from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM, SETTLED
+from tests.dashboard.browsing import ARGUMENTS, CHROMIUM, SETTLED
 
 WARMING = 3
 """Visits before the first that is timed."""

@@ -14,16 +14,21 @@ from dashboard.commands import (
     Json,
     PolicyName,
     Seed,
+    archive,
     document,
     finding,
     gate,
     inventory,
     ledger,
+    people,
     place_of,
     plainly,
     policy,
+    publish,
+    reasons,
     report,
     requirements,
+    risk,
     scope,
     signoff,
     telling,
@@ -380,9 +385,10 @@ def forget(
     home: Home = None,
 ) -> None:
     """Erase evidence about people; its digest and the ledger stay, and reports still verify."""
-    from storage.ledger import me
+    from dashboard.access import permitted
 
-    place_of(home).archive.erase(digest, reason, me())
+    archive = place_of(home).archive
+    archive.erase(digest, reason, permitted(archive, "erase", None, "store"))
     typer.echo(f"Erased {digest[:12]}. The ledger says when, by whom and why.")
 
 
@@ -404,24 +410,30 @@ def worker(
 def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
     address: Annotated[str, typer.Option(help="Stays on this machine unless told otherwise.")] = "127.0.0.1",
+    without_login: Annotated[
+        bool, typer.Option("--without-login", help="Let everybody who reaches the address see everything and act.")
+    ] = False,
     home: Home = None,
 ) -> None:
     """Open the screens in a browser."""
-    import os
     import subprocess
 
-    from dashboard.server import command
+    from dashboard.server import command, environment
 
-    where = place_of(home)
+    told = environment(place_of(home).home, address, without_login=without_login)
     typer.echo(f"The dashboard is at http://{address}:{port} (stop with Ctrl-C).")
-    environment = {**os.environ, "ANSWERABLE_HOME": str(where.home.absolute())}
-    raise typer.Exit(subprocess.run(command(port, address), env=environment, check=False).returncode)
+    raise typer.Exit(subprocess.run(command(port, address), env=told, check=False).returncode)
 
 
 app.command()(gate.gate)
 app.command()(ledger.verify)
 app.command()(report.report)
+app.command()(publish.publish)
+app.command()(reasons.reasons)
 app.add_typer(ledger.app)
+app.command()(archive.export)
+app.command()(archive.backup)
+app.command()(archive.restore)
 app.add_typer(policy.app)
 app.add_typer(inventory.app)
 app.add_typer(signoff.app)
@@ -429,9 +441,14 @@ app.command()(signoff.release)
 app.command()(signoff.waive)
 app.add_typer(finding.app)
 app.add_typer(document.app)
+app.add_typer(risk.app)
+app.add_typer(risk.log)
 app.command()(document.attest)
 app.add_typer(scope.app)
 app.command()(requirements.requirements)
+app.command()(requirements.bind)
+app.add_typer(people.people)
+app.add_typer(people.token)
 
 
 def main() -> None:

@@ -1,46 +1,88 @@
-"""The paper face: one report as PDF (PDF/A-3a, PDF/UA-1, the report attached as JSON) and as one HTML file."""
+"""The paper face: one document as PDF (PDF/A-3a, PDF/UA-1, its record attached as JSON) and as one HTML file."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
-from dashboard import theme
+from dashboard import texts, theme
 from dashboard.paper.contents import contents
 from dashboard.paper.dossier import Dossier
 
-__all__ = ["Dossier", "html", "pdf"]
+__all__ = ["Document", "Dossier", "html", "of", "pdf"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 Paper = Literal["a4", "us-letter"]
 UNWRITABLE = re.compile(r'(?:the text|codepoint) `"(\\u\{([0-9a-f]+)\}|.[^"`]*)"`')
 """How typst names a character that none of its fonts can draw."""
+JOINT, LONG = re.compile(r"([._=/·])(?=[^\W\d_])"), re.compile(r"[^\s\u200b\u3000-\u9fff\uff00-\uffef]{30,}")
+FONTS = "ANSWERABLE_FONTS"
+"""The variable that names a folder of fonts; without it a page that is not English is set in those of the system."""
+NO_FONT = (
+    "No font at hand can write the language {language} in a PDF. Name a folder that holds one in "
+    + FONTS
+    + " (on Debian: "
+    "apt-get install fonts-wqy-microhei, then "
+    + FONTS
+    + "=/usr/share/fonts/truetype/wqy), or type --format html,docx,md."
+)
+BROKEN = {"text", "under", "caption", "name", "subtitle"}
+"""What may break inside a word: all that stands in a line or a cell."""
 
 
-def pdf(dossier: Dossier, paper: Paper = "a4") -> bytes:
-    """The dossier on paper; the same dossier gives the same bytes.
+class Document(NamedTuple):
+    """Finished text, whatever it is about, and what belongs to it."""
 
-    The canonical JSON of the report is attached as ``report.json``. A character that no font at hand can draw is
-    written out (U+4E2D), as PDF/A allows no missing glyph; the attachment has it as it is.
+    told: dict[str, Any]
+    """What it says, shaped as ``dashboard.paper.contents.contents`` shapes it."""
+    attached: bytes
+    """The record that it was set from, as JSON: attached to the PDF as ``report.json``."""
+    at: datetime
+    """When it was made, so that the same document gives the same bytes."""
+
+    @property
+    def language(self) -> str:
+        """What it is written in."""
+        return str(self.told.get("language", texts.DEFAULT))
+
+
+def of(dossier: Dossier, language: str = texts.DEFAULT) -> Document:
+    """The report of one version. Raises ``UnknownName`` for a language that there are no texts of."""
+    return Document(contents(dossier, language), dossier.report.canonical(), dossier.judgement.created)
+
+
+def pdf(document: Document, paper: Paper = "a4") -> bytes:
+    """The document on paper; the same document gives the same bytes.
+
+    A character that no font at hand can draw is written out (U+4E2D), as PDF/A allows no missing glyph; the
+    attachment has it as it is. Raises ``ValueError`` where that would be so for the document's own language.
     """
     import typst
 
-    attached = dossier.report.canonical().decode()
-    text = json.dumps(contents(dossier) | {"paper": paper, "colours": dict(theme.LIGHT)}, ensure_ascii=False)
+    told = (
+        document.told
+        | _words(document)
+        | {"name": document.told["title"], "paper": paper, "colours": dict(theme.LIGHT)}
+    )
+    text = json.dumps(_breakable(told), ensure_ascii=False)
     while True:
         try:
-            return _compiled(text, attached, dossier)
+            return _compiled(text, document)
         except typst.TypstError as why:
             missing = _unwritable(str(why)) & set(text)
             if not missing:
                 raise
+            if missing & set("".join(texts.table(document.language).values())):
+                raise ValueError(NO_FONT.format(language=document.language)) from None
             text = text.translate({ord(one): f"‹U+{ord(one):04X}›" for one in missing})
 
 
-def html(dossier: Dossier) -> str:
-    """The dossier as one file: style and charts inside, no request to anywhere, light and dark, ready to print."""
+def html(document: Document) -> str:
+    """The document as one file: style and charts inside, no request to anywhere, light and dark, ready to print."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -52,25 +94,46 @@ def html(dossier: Dossier) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("report.html").render(
-        **contents(dossier),
+        **document.told | _words(document),
         light=Markup(theme.css(theme.LIGHT)),
         dark=Markup(theme.css(theme.DARK)),
         drawn=lambda svg: Markup(theme.follow(svg)),
     )
 
 
+def _words(document: Document) -> dict[str, str]:
+    """What the page itself says, in the document's language."""
+    with texts.speaking(document.language):
+        made = texts.say("page.made", program=document.told["generated_by"])
+        return {"language": document.language, "made": made, "numbered": f"1 {texts.say('page.of')} 1"}
+
+
+def _breakable(one: Any, key: str = "") -> Any:
+    """The same where long names may break after a joint, and anything of thirty letters without one anywhere."""
+    if isinstance(one, dict):
+        return {key: _breakable(value, key) for key, value in one.items()}
+    if isinstance(one, list):
+        return [_breakable(value, key) for value in one]
+    if isinstance(one, str) and (key in BROKEN or key == "rows"):
+        jointed = JOINT.sub("\\1\u200b", one)
+        return LONG.sub(lambda found: "\u200b".join(found[0]), jointed)
+    return one
+
+
 def _unwritable(complaint: str) -> set[str]:
     return {one for text, code in UNWRITABLE.findall(complaint) for one in (chr(int(code, 16)) if code else text)}
 
 
-def _compiled(text: str, attached: str, dossier: Dossier) -> bytes:
+def _compiled(text: str, document: Document) -> bytes:
     import typst
 
-    made: bytes = typst.compile(
+    folder = os.environ.get(FONTS, "")
+    made: bytes = typst.compile(  # type: ignore[misc]
         TEMPLATES / "report.typ",
-        sys_inputs={"payload": text, "report": attached},
-        ignore_system_fonts=True,
+        sys_inputs={"payload": text, "report": document.attached.decode()},
+        font_paths=[folder] if folder else [],
+        ignore_system_fonts=bool(folder) or document.language == texts.DEFAULT,
         pdf_standards=["a-3a", "ua-1"],
-        timestamp=int(dossier.judgement.created.timestamp()),
+        timestamp=int(document.at.timestamp()),
     )
     return made

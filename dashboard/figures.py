@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from datetime import datetime, tzinfo
+from functools import cache
 from typing import Any
 
 from audit.measure import Measure, definitions
@@ -148,12 +149,15 @@ def printable(value: Any) -> Any:
     Such a character can reverse what a reader sees, and a control ends the process that draws it.
     """
     if isinstance(value, str):
+        if not any(map(_steers, set(value))):
+            return value
         return "".join(f"‹U+{ord(one):04X}›" if _steers(one) else one for one in value)
     if isinstance(value, dict):
         return {printable(key): printable(one) for key, one in value.items()}
     return [printable(one) for one in value] if isinstance(value, list) else value
 
 
+@cache
 def _steers(character: str) -> bool:
     return unicodedata.category(character)[0] == "C" and character not in "\n\u200c\u200d"
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
 from audit import framework as frameworks
+from audit.acts import incidents, risks
 from audit.acts.act import Act, last, of
 from audit.acts.document import Document
 from audit.acts.state import ModelState
-from audit.attestation import Attestation, DocumentFact, Found
-from audit.facts import Facts
+from audit.attestation import Attestation, Binding, DocumentFact, Found
+from audit.declared import Held, declared, held
+from audit.facts import Bound, Facts
 from audit.interview import Question, interview
+from audit.measure import identifier
 from audit.policy import Judgement
 from audit.scope import Scope, answered, open_questions
-from audit.standing import DOCUMENTS, RequirementState, standings
+from audit.standing import DOCUMENTS, UNASKED, WRITTEN_FOR, RequirementState, standings
+from dashboard.access import permitted
 from dashboard.governing import made, state, today
 from models.card import Card
 from models.task import UnknownName
 from storage import queries
 from storage.archive import Archive
-from storage.ledger import Actor, me
+from storage.ledger import Actor
+
+DECLARING = "instructions_for_use"
+"""The kind of document whose declared numbers are held against what was measured."""
 
 
 def add_document(
@@ -29,25 +36,53 @@ def add_document(
     actor: Actor | None = None,
 ) -> Act:  # fmt: skip
     """File a Markdown document about a version (``mortgage@2``) or a model as such; the same text again adds nothing."""
+    return file_text(archive, about, kind, _text(file), title or file.stem, expires, actor)
+
+
+def file_text(
+    archive: Archive, about: str, kind: str, text: str, title: str, expires: date | None = None,
+    actor: Actor | None = None,
+) -> Act:  # fmt: skip
+    """File a text as a document. What instructions for use declare must be numbers of measures that are known."""
     card = archive.model(about)
     if kind not in kinds():
         raise UnknownName("kind of document", kind, kinds())
+    actor = permitted(archive, "document", actor, card.name)
     document = made(
-        Document, kind=kind, version=None if about.strip() == card.name else card.digest, title=title or file.stem,
-        text=_text(file), expires=expires,
+        Document, kind=kind, version=None if about.strip() == card.name else card.digest, title=title, text=text,
+        expires=expires,
     )  # fmt: skip
+    if kind == DECLARING:
+        declared(text)
     for one, before in reversed(of(archive.acts(card.name, "document"), Document)):
         if (before.kind, before.version) == (document.kind, document.version):
             if before == document:
                 return one
             break
-    return archive.put_act(card.name, document, actor or me())
+    return archive.put_act(card.name, document, actor)
+
+
+def promises(archive: Archive, filed: Act) -> tuple[Held, ...]:
+    """What filed instructions for use declare, beside what the newest report of their version measured."""
+    document = filed.content
+    if not isinstance(document, Document) or document.kind != DECLARING:
+        return ()
+    report = archive.latest_report(document.version or archive.model(filed.subject).digest)
+    try:
+        return held(declared(document.text), report)
+    except (LookupError, ValueError):  # filed before declared numbers were looked at
+        return ()
+
+
+def named_kinds() -> list[str]:
+    """Kinds of documents that have a name of their own."""
+    return list(dict.fromkeys((*DOCUMENTS.values(), *WRITTEN_FOR, *UNASKED)))
 
 
 def kinds() -> list[str]:
     """Kinds of documents that a requirement can ask for, and the ids of all requirements."""
     packs = [frameworks.read(name) for name in frameworks.names()]
-    return [*dict.fromkeys(DOCUMENTS.values()), *(one.id for pack in packs for one in pack.requirements)]
+    return [*named_kinds(), *(one.id for pack in packs for one in pack.requirements)]
 
 
 def _text(file: Path) -> str:
@@ -69,8 +104,8 @@ def attest(
     expires: date | None = None, person: str | None = None, actor: Actor | None = None, on: date | None = None,
 ) -> Act:  # fmt: skip
     """A named person states that a requirement is met by a version. The ledger says who filed it and how they were known."""
-    actor = actor or me()
     card = archive.model(version)
+    actor = permitted(archive, "attest", actor, card.name, card.digest)
     pack = frameworks.read(framework)
     pack.requirement(requirement)
     attestation = made(
@@ -79,6 +114,35 @@ def attest(
         dated=on or today(), expires=expires,
     )  # fmt: skip
     return archive.put_act(card.name, attestation, actor)
+
+
+def bind(
+    archive: Archive, version: str, framework: str, expires: date | None = None, actor: Actor | None = None,
+    on: date | None = None,
+) -> Act:  # fmt: skip
+    """Take the newest report of a version, and what was judged of it, as the evidence for a law or standard.
+
+    From then on the law's measurable requirements rest on that report, and are stale as soon as something of it changes.
+    """
+    card = archive.model(version)
+    actor = permitted(archive, "attest", actor, card.name, card.digest)
+    report = archive.newest_report(card.title)
+    newest = queries.newest_judgement(archive.database, report.id)
+    binding = made(
+        Binding, framework=framework, pack=frameworks.read(framework).digest, report=report.key, model=card.digest,
+        split=report.split, policy=archive.judgement(newest).policy if newest else None, dated=on or today(),
+        expires=expires,
+    )  # fmt: skip
+    if expires is not None and expires < binding.dated:
+        raise ValueError(f"Evidence until {expires} would be over already; give --until a later day.")
+    return archive.put_act(card.name, binding, actor)
+
+
+def filed(archive: Archive, model: str) -> frozenset[str]:
+    """Digests of the documents and attestations of a model."""
+    acts = archive.acts(archive.model(model).name)
+    attested = (one.sha256() for _, one in of(acts, Attestation))
+    return frozenset([*(one.digest for _, one in of(acts, Document)), *attested])
 
 
 def scope_of(archive: Archive, model: str) -> Scope:
@@ -108,7 +172,8 @@ def parted(question: str, said: str) -> tuple[str, ...]:
 
 def keep_scope(archive: Archive, model: str, scope: Scope, actor: Actor | None = None) -> Act:
     """Keep all that was answered of a model."""
-    return archive.put_act(archive.model(model).name, scope, actor or me())
+    name = archive.model(model).name
+    return archive.put_act(name, scope, permitted(archive, "scope", actor, name))
 
 
 def requirements(
@@ -119,12 +184,18 @@ def requirements(
     return standings(pack, scope_of(archive, version), facts_of(archive, archive.model(version), on or today()))
 
 
+def overview(archive: Archive, version: str, on: date | None = None) -> dict[str, tuple[RequirementState, ...]]:
+    """The same for every law and standard; what is known of the version is gathered once."""
+    scope, facts = scope_of(archive, version), facts_of(archive, archive.model(version), on or today())
+    return {name: standings(frameworks.read(name), scope, facts) for name in frameworks.names()}
+
+
 def facts_of(archive: Archive, card: Card, on: date) -> Facts:
     """All that is known of a version when a requirement is asked about it."""
     report = archive.latest_report(card.digest)
     newest = queries.newest_judgement(archive.database, report.id) if report else None
     judgement = archive.judgement(newest) if newest else None
-    acts = archive.acts(card.name)
+    acts, stands = archive.acts(card.name), state(archive, card.name, on)
     return Facts(
         today=on,
         model=card.digest,
@@ -132,11 +203,25 @@ def facts_of(archive: Archive, card: Card, on: date) -> Facts:
         policy=_policy_now(archive, card, newest),
         report=report,
         judgement=judgement,
+        bound=tuple(_bound(archive, acts, card)),
         headline=card.purpose.headline,
-        found=(*_gate(judgement), *_signed_off(state(archive, card.name, on), card)),
-        documents=tuple(_fact(one, document) for one, document in of(acts, Document)),
+        found=(*_gate(judgement), *_signed_off(stands, card)),
+        documents=(*(_fact(one, document) for one, document in of(acts, Document)), *_kept(stands)),
         attestations=tuple(content for _, content in of(acts, Attestation)),
     )
+
+
+def _kept(stands: ModelState) -> Iterator[DocumentFact]:
+    """The risk register and the incident log, which are documents as soon as they hold something."""
+    yield from filter(None, (risks.fact(stands.risks), incidents.fact(stands.incidents)))
+
+
+def _bound(archive: Archive, acts: list[Act], card: Card) -> Iterator[Bound]:
+    """What was bound to each law; where nothing of this version was, that of the version that was bound last."""
+    for _, one in sorted(of(acts, Binding), key=lambda each: each[1].model == card.digest):
+        report = archive.report(identifier("r", [one.report]))
+        judged = (each for each in archive.judgements(report.id) if each.policy == one.policy)
+        yield Bound(one, report, next(judged, None))
 
 
 def _policy_now(archive: Archive, card: Card, judgement: str | None) -> str | None:

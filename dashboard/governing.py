@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from audit.acts.act import Act, last
 from audit.acts.change import Change
+from audit.acts.evidence import Evidence
 from audit.acts.finding import Closing, Finding
 from audit.acts.findings import unproved
 from audit.acts.inventory import InventoryEntry
 from audit.acts.signoff import Refusal
-from audit.acts.state import ModelState, state_of
+from audit.acts.state import SILENT, ModelState, state_of
 from audit.acts.waiver import Waiver
 from audit.measure import definitions
+from dashboard.access import Refused as Refused
+from dashboard.access import permitted, refuse
 from models.record import Record
 from models.task import UnknownName
+from storage import queries
 from storage.archive import Archive
-from storage.ledger import Actor, me
+from storage.ledger import Actor
 
 R = TypeVar("R", bound=Record)
 NEEDED = ("owner", "developer", "validator", "use", "exposure", "purpose", "next_review")
 """What the first entry of a model must say."""
-
-
-class Refused(ValueError):
-    """An act that may not be done: the sentence says why and what to type, and the ledger keeps it."""
 
 
 def today() -> date:
@@ -44,13 +45,20 @@ def state(archive: Archive, model: str, on: date | None = None) -> ModelState:
 
 def states(archive: Archive, on: date | None = None) -> list[ModelState]:
     """Where every model stands: those that need attention first, then by name."""
-    names = sorted({card.name for card in archive.models()})
-    return sorted((state(archive, name, on) for name in names), key=lambda one: not one.attention)
+    done: defaultdict[str, list[Act]] = defaultdict(list)
+    for one in archive.acts(but=SILENT):
+        done[one.subject].append(one)
+    evidence, day = archive.evidences(), on or today()
+    found = [
+        state_of(name, done[name], evidence.get(name, Evidence()), day) for name in queries.names(archive.database)
+    ]
+    return sorted(found, key=lambda one: not one.matters)
 
 
 def register(archive: Archive, model: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
     """Describe a model in the inventory, or change some of what is said of it; what is ``None`` stays as it was."""
     name = archive.model(model).name
+    actor = permitted(archive, "register", actor, name)
     before = last(archive.acts(name, "inventory"), InventoryEntry)
     given = {key: value for key, value in said.items() if value is not None}
     missing = [] if before else [one for one in NEEDED if one not in given]
@@ -58,21 +66,23 @@ def register(archive: Archive, model: str, said: Mapping[str, object], actor: Ac
         wanted = ", ".join(option(one) for one in missing)
         raise ValueError(f"{name} is not in the inventory yet, and its first entry lacks {wanted}; give these too.")
     known = before[1].model_dump() if before else {}
-    return archive.put_act(name, made(InventoryEntry, **known | given), actor or me())
+    return archive.put_act(name, made(InventoryEntry, **known | given), actor)
 
 
 def classify(archive: Archive, version: str, material: bool, reason: str, actor: Actor | None = None) -> Act:
     """Class what a version changed as material or not, with the reason."""
     card = archive.model(version)
+    actor = permitted(archive, "classify", actor, card.name, card.digest)
     change = made(Change, version=card.digest, material=material, reason=reason)
-    return archive.put_act(card.name, change, actor or me())
+    return archive.put_act(card.name, change, actor)
 
 
 def open_finding(archive: Archive, about: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
     """Open a finding about a version (``mortgage@2``) or about a model as such (``mortgage``)."""
     card = archive.model(about)
     version = None if about.strip() == card.name else card.digest
-    return archive.put_act(card.name, made(Finding, **{"version": version, **said}), actor or me())
+    actor = permitted(archive, "finding", actor, card.name, version)
+    return archive.put_act(card.name, made(Finding, **{"version": version, **said}), actor)
 
 
 def close_finding(archive: Archive, finding: str, evidence: str, reason: str, actor: Actor | None = None) -> Act:
@@ -80,6 +90,7 @@ def close_finding(archive: Archive, finding: str, evidence: str, reason: str, ac
     opened = archive.act(finding)
     if not isinstance(opened.content, Finding):
         raise ValueError(f"{opened.id} is no finding but of kind {opened.kind}. Type: answerable finding list")
+    actor = permitted(archive, "close", actor, opened.subject, opened.content.version)
     found = next(one for one in state(archive, opened.subject).findings if one.id == opened.id)
     if found.closed:
         raise ValueError(f"Finding {opened.id} was closed on {found.closed:%Y-%m-%d} already; open a new one.")
@@ -89,30 +100,24 @@ def close_finding(archive: Archive, finding: str, evidence: str, reason: str, ac
     if why:
         name = opened.subject
         refuse(
-            archive, name, actor or me(),
+            archive, name, actor,
             Refusal(tried="closing", version=opened.content.version,
                     reason=f"Finding {opened.id} closes only with new evidence, and {why}. "
                            f"Type: answerable audit {name} --repeat 1, and close it with that report."),
         )  # fmt: skip
-    return archive.put_act(opened.subject, closing, actor or me())
+    return archive.put_act(opened.subject, closing, actor)
 
 
 def waive(archive: Archive, model: str, measure: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
     """Accept that a rule on a measure does not hold for a model, until a date."""
     name = archive.model(model).name
-    actor = actor or me()
+    actor = permitted(archive, "waive", actor, name)
     if measure not in definitions():
         raise UnknownName("measure", measure, sorted(definitions()))
     waiver = made(Waiver, **{"measure": measure, "owner": actor.name, **said})
     if waiver.expires < today():
         raise ValueError(f"A waiver until {waiver.expires} would be over already; give --until a later day.")
     return archive.put_act(name, waiver, actor)
-
-
-def refuse(archive: Archive, model: str, actor: Actor, refusal: Refusal) -> NoReturn:
-    """Keep that an act was tried and refused, and say so."""
-    archive.put_act(model, refusal, actor)
-    raise Refused(refusal.reason)
 
 
 def made(noun: type[R], **fields: object) -> R:

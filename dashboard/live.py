@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import figures, marks, source
+from dashboard.access import Refused
 from models.card import Card
 from storage.jobs import Job
 
@@ -28,24 +29,35 @@ def ask_for_audit(card: Card) -> None:
             f"Brought as {marks.plain(card.origin.source)}. To audit it again type: `answerable audit` and that file."
         )
         return
-    digest, title = card.digest, card.title
+    digest, title, may = card.digest, card.title, source.may("audit")
 
     def ask() -> None:
-        job = source.ask_for_audit(digest)
-        st.toast(f"Asked for, as job {figures.short(job.id)}.")
+        try:
+            job = source.ask_for_audit(digest)
+        except Refused as why:
+            st.toast(marks.plain(str(why)))
+        else:
+            st.toast(f"Asked for, as job {figures.short(job.id)}.")
 
-    st.button(f"Ask for an audit of {title}", key=f"ask-{digest[:12]}", on_click=ask)
+    st.button(f"Ask for an audit of {title}", key=f"ask-{digest[:12]}", on_click=ask, disabled=not may)
 
 
 @st.fragment(run_every=POLL)
 def _polled(known: list[str]) -> None:
+    if not source.may("see"):
+        st.rerun(scope="app")
     waiting = source.unfinished()
     if [job.id for job in waiting] != known:
         st.rerun(scope="app")
     for job in waiting:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, text=told(job))
-            st.button("Cancel", key=f"cancel-{job.id}", disabled=job.cancel, on_click=_stopper(job.id))
+            st.button(
+                "Cancel",
+                key=f"cancel-{job.id}",
+                disabled=job.cancel or not source.may("audit"),
+                on_click=_stopper(job.id),
+            )
 
 
 def told(job: Job) -> str:
@@ -60,4 +72,8 @@ def told(job: Job) -> str:
 
 
 def _stopper(job: str) -> Callable[[], Any]:
-    return lambda: source.jobs().request_cancel(job)
+    def stop() -> None:
+        if source.may("audit"):
+            source.jobs().request_cancel(job)
+
+    return stop

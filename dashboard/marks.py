@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from dashboard import views
 from dashboard.figures import SYMBOLS, short, title
 
@@ -12,10 +14,22 @@ COLOURS = {
     "pass": "green", "fail": "red", "unsure": "orange", "missing": "gray", "waived": "violet", "exempt": "gray",
     "better": "green", "no worse": "green", "worse": "red", "cannot tell": "orange", "clean": "gray",
     "passed": "green", "not passed": "red", "not judged": "gray", "not audited": "gray",
+    "not registered": "gray", "developing": "gray", "in validation": "orange", "approved": "green",
+    "approved with conditions": "green", "retired": "gray",
+    "in force": "green", "expired": "red", "stale": "red", "withdrawn": "gray", "does not count": "gray",
+    "overdue": "red", "open": "orange", "closed": "green", "high": "red", "medium": "orange", "low": "gray",
+    "material": "orange", "not material": "gray", "not classed": "gray", "released": "green",
 }  # fmt: skip
 
 
-SIGNS = SYMBOLS | {"passed": "✓", "not passed": "✕", "not judged": "–", "not audited": "–"}
+SIGNS = SYMBOLS | {
+    "passed": "✓", "not passed": "✕", "not judged": "–", "not audited": "–",
+    "not registered": "–", "developing": "·", "in validation": "?", "approved": "✓", "approved with conditions": "✓",
+    "retired": "·",
+    "in force": "✓", "expired": "✕", "stale": "✕", "withdrawn": "–", "does not count": "–",
+    "overdue": "✕", "open": "○", "closed": "✓", "high": "▲", "medium": "■", "low": "▽",
+    "material": "▲", "not material": "·", "not classed": "–", "released": "✓",
+}  # fmt: skip
 
 
 def chip(outcome: str, text: str | None = None) -> str:
@@ -25,7 +39,7 @@ def chip(outcome: str, text: str | None = None) -> str:
 
 def word(outcome: str) -> str:
     """Symbol and word, coloured, for a table."""
-    return f":{COLOURS[outcome]}[{SYMBOLS[outcome]} {outcome}]"
+    return f":{COLOURS[outcome]}[{SIGNS[outcome]} {outcome}]"
 
 
 def dimension(name: str, counts: dict[str, int]) -> str:
@@ -43,6 +57,16 @@ def code(identifier: str) -> str:
 def link(identifier: str) -> str:
     """An id as a link to the view that shows what it stands for."""
     return f"[{code(identifier)}](/report?id={short(identifier)})"
+
+
+def leading(text: str, page: str, **address: str) -> str:
+    """Foreign text as a link to another screen."""
+    return f"[{plain(text)}](/{page}?{urlencode(address)})"
+
+
+def version(title: str, report: str) -> str:
+    """A cell of a table: a version, and beneath it the link to its report."""
+    return f"{plain(title)}  \n{link(report)}"
 
 
 def beneath(text: str, note: str) -> str:

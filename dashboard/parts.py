@@ -17,6 +17,11 @@ from storage.queries import Point
 
 FEW = 6
 """Options that stand side by side; more are in a list that opens."""
+TEXTS = (
+    "[class*=st-key-texts] { table { table-layout: fixed; } th { width: 50%; } "
+    "td * { overflow-wrap: anywhere !important; max-width: none !important; } }"
+)
+"""The style of a table of sentences."""
 
 
 def palette() -> Palette:
@@ -47,6 +52,13 @@ def table(frame: pd.DataFrame, alt: str) -> None:
     st.table(frame, border="horizontal", hide_index=True, alt=alt)
 
 
+def texts(frame: pd.DataFrame, alt: str, key: str) -> None:
+    """A table of sentences in two columns, each half as wide as the page; no word runs out of its own."""
+    st.html(f"<style>{TEXTS}</style>")
+    with st.container(key=f"texts-{key}"):
+        table(frame, alt)
+
+
 def rule() -> None:
     """A hairline between rows."""
     st.html('<hr style="margin: 0.4rem 0; border: 0; border-top: 1px solid; opacity: 0.15">')
@@ -60,6 +72,25 @@ def trend(points: list[Point], name: str) -> None:
         value = with_interval(last.value, last.low, last.high, rate=rate_of(name))
         st.markdown(f"{value}  \n:small[:gray[{title(name)}]]", width="content")
         st.image(drawn, width=marks.WIDTH, alt=f"{title(name)} over the last {len(points)} versions")
+
+
+def asked(parameter: str) -> str:
+    """What the address asks for, else nothing. Put there again: a link from a screen to itself does not change it."""
+    given = st.query_params.get(parameter, "")
+    if given:
+        st.query_params[parameter] = given
+    return given
+
+
+def start(length: int, parameter: str = "from", first: int = 0) -> int:
+    """Where in a list the address begins, or how far it goes; a list that is shorter by now is shown from its first."""
+    given = asked(parameter)
+    return int(given) if given.isdecimal() and len(given) < 7 and int(given) < length else first
+
+
+def everything(label: str) -> None:
+    """A way back to the whole list: nothing is asked for any more."""
+    st.button(label, type="tertiary", on_click=st.query_params.clear)
 
 
 def more(label: str, page: str, **at: str) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 
 from audit.acts.act import Act, of
 from audit.acts.approvals import ApprovalState, refused, stale
 from audit.acts.signoff import Approval, Refusal, Release, Request, Signed, Stage, Withdrawal
-from audit.acts.waiver import Waiver, shut
-from audit.policy import Judgement, Policy
-from dashboard.governing import made, refuse, state, today
+from audit.acts.waivers import covering, granted, uncovered
+from audit.policy import Judgement
+from audit.rule import Waiver
+from dashboard.access import permitted, refuse
+from dashboard.governing import made, state, today
 from models.card import Card
 from storage.archive import Archive
-from storage.ledger import Actor, me
+from storage.ledger import Actor
 
 
 def request(
@@ -26,8 +28,9 @@ def request(
 ) -> Act:
     """Ask for a version to be approved, on its newest report and what a policy (any, where left out) said of it."""
     card = archive.model(version)
-    asked = made(Request, stage=stage, signed=_signed(archive, card, policy), reason=reason)
-    return archive.put_act(card.name, asked, actor or me())
+    actor = permitted(archive, "request", actor, card.name, card.digest)
+    asked = made(Request, stage=stage, signed=rests_on(archive, card, policy), reason=reason)
+    return archive.put_act(card.name, asked, actor)
 
 
 def approve(
@@ -35,7 +38,8 @@ def approve(
     conditions: tuple[str, ...] = (), on: date | None = None,
 ) -> Act:  # fmt: skip
     """Approve what was last asked for. Raises ``Refused`` where the evidence, the gate or the person does not allow it."""
-    card, actor, on = archive.model(version), actor or me(), on or today()
+    card, on = archive.model(version), on or today()
+    actor = permitted(archive, "approve", actor, card.name, card.digest)
     if ends < on:
         raise ValueError(f"An approval until {ends} would be over already; give --until a later day.")
     acts = archive.acts(card.name)
@@ -44,7 +48,7 @@ def approve(
     if asked is None or why:
         refuse(archive, card.name, actor, _refusal("approval", card, stage, why or "Nobody asked for it."))
     judgement = archive.judgement(asked[1].signed.judgement)
-    waived = tuple(dict.fromkeys(_waived(acts, judgement, archive.policy(judgement.policy), card, on)))
+    waived = tuple(dict.fromkeys(covering(judgement, _waivers(archive, judgement, acts), card.title, on)))
     approval = made(
         Approval, request=asked[0].id, stage=stage, signed=asked[1].signed, conditions=conditions, ends=ends,
         waived=waived,
@@ -57,13 +61,14 @@ def withdraw(archive: Archive, approval: str, reason: str, actor: Actor | None =
     given = archive.act(approval)
     if not isinstance(given.content, Approval):
         raise ValueError(f"{given.id} is no approval but of kind {given.kind}. Type: answerable signoff list")
-    withdrawal = made(Withdrawal, approval=given.id, reason=reason)
-    return archive.put_act(given.subject, withdrawal, actor or me())
+    actor = permitted(archive, "withdraw", actor, given.subject, given.content.signed.model)
+    return archive.put_act(given.subject, made(Withdrawal, approval=given.id, reason=reason), actor)
 
 
 def release(archive: Archive, version: str, stage: Stage, actor: Actor | None = None, on: date | None = None) -> Act:
     """Release a version to a stage. Raises ``Refused`` where no approval is in force."""
-    card, actor = archive.model(version), actor or me()
+    card = archive.model(version)
+    actor = permitted(archive, "release", actor, card.name, card.digest)
     stands = state(archive, card.name, on)
     valid = stands.in_force(card.digest, stage)
     if not valid:
@@ -91,8 +96,8 @@ def _refusal(tried: str, card: Card, stage: Stage, why: str) -> Refusal:
     return made(Refusal, tried=tried, version=card.digest, stage=stage, reason=why)
 
 
-def _signed(archive: Archive, card: Card, policy: str | None) -> Signed:
-    """The newest report of a version and the newest judgement of it."""
+def rests_on(archive: Archive, card: Card, policy: str | None = None) -> Signed:
+    """On what a sign-off would rest: the newest report of a version and the newest judgement of it."""
     report = archive.newest_report(card.title)
     judged = [one for one in archive.evidence(card.name).judgements if one.report == report.id]
     found = [one for one in judged if policy in (None, one.policy_name)]
@@ -139,38 +144,21 @@ def _unapprovable(archive: Archive, card: Card, stage: Stage, acts: list[Act], a
 def _shut(archive: Archive, card: Card, signed: Signed, acts: list[Act], on: date) -> str | None:
     """Why the gate is shut for all waivers, and what to type."""
     judgement = archive.judgement(signed.judgement)
-    waivers = [content for _, content in of(acts, Waiver)]
-    left = [one for one in shut(judgement) if not any(waiver.covers(one, on) for waiver in waivers)]
+    left = uncovered(judgement, _waivers(archive, judgement, acts), card.title, on)
     if left:
         first = left[0]
         named = " ".join(filter(None, (first.rule.measure, first.setting)))
+        is_so = "waived no longer" if first.outcome == "waived" else first.outcome
         return (
             f"The gate of {card.title} is shut under {judgement.policy_title} by {len(left)} verdicts, the first: {named} is "
-            f"{first.outcome}. Train a better version, or type: answerable waive {card.name} {first.rule.measure} "
+            f"{is_so}. Train a better version, or type: answerable waive {card.name} {first.rule.measure} "
             "--reason WHY --until DAY"
         )
-    if not judgement.passed and not shut(judgement):
+    if not any(one.rule.severity == "block" for one in judgement.verdicts):
         return f"{judgement.policy_title} has no rule that could shut the gate. Type: answerable judge {card.title}"
-    ended = next((day for _, day in _by_policy(judgement, archive.policy(signed.policy), card) if day < on), None)
-    if ended:
-        return f"A waiver of {judgement.policy_title} ended on {ended}. Type: answerable judge {card.title}"
     return None
 
 
-def _waived(
-    acts: Iterable[Act], judgement: Judgement, policy: Policy, card: Card, on: date
-) -> Iterator[tuple[str, date]]:
-    """The waivers without which the gate would be shut, each with its last day."""
-    waivers = [content for _, content in of(acts, Waiver)]
-    for one in shut(judgement):
-        yield one.rule.measure, max(waiver.expires for waiver in waivers if waiver.covers(one, on))
-    yield from _by_policy(judgement, policy, card)
-
-
-def _by_policy(judgement: Judgement, policy: Policy, card: Card) -> Iterator[tuple[str, date]]:
-    """Waivers that the policy itself holds and the judgement made use of."""
-    made_on = judgement.created.date()
-    for one in judgement.verdicts:
-        if one.outcome == "waived" and one.rule.severity == "block":
-            found = [w.expires for w in policy.waivers if w.covers(one.rule, one.setting, card.title, made_on)]
-            yield one.rule.measure, max(found, default=made_on)
+def _waivers(archive: Archive, judgement: Judgement, acts: Iterable[Act]) -> list[Waiver]:
+    """Those of the policy, and those that were given since it was written."""
+    return [*archive.policy(judgement.policy).waivers, *granted(acts).values()]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 import streamlit as st
 
+from audit.acts.state import ModelState
 from audit.compare import Comparison
 from audit.measure import identifier
-from audit.policy import Judgement
+from audit.policy import Judgement, Policy
+from audit.policy import draft as read_draft
+from audit.policy_text import as_toml
 from audit.report import Report
-from dashboard import views
+from audit.standing import RequirementState
+from audit.trial import Trial
+from dashboard import access, drafting, filing, governing, login, policies, views
+from dashboard.access import Deed
 from dashboard.request import audit_request
 from models.card import Card
 from models.task import UnknownName
-from storage import ledger, queries
+from storage import queries
 from storage.archive import Archive
+from storage.checkpoint import Checkpoint
 from storage.jobs import Job, Jobs
 from storage.ledger import Actor
 from storage.location import home, open_default, store_url
@@ -56,7 +64,10 @@ def asked(text: str) -> Asked:
     """What an id or name stands for. Raises ``UnknownName`` offering the nearest, or ``Ambiguous``."""
     found = archive().find(text)
     if found.kind == "act":
-        return asked(archive().act(found.id).subject)
+        done = archive().act(found.id)
+        if done.kind in ("grant", "token", "token_end"):
+            raise LookupError(f"{found.id} is about a person: see the screen People.")
+        return asked(done.subject)
     if found.kind == "measure":
         about = archive().measure(found.id).report
         return Asked(card(about.model), about, found.id)
@@ -117,9 +128,19 @@ def comparison(first: str, second: str) -> Comparison:
     return _comparison(_where(), first, second)
 
 
-def findings() -> list[Finding]:
-    """What verifying the whole archive finds; done again only when the ledger has grown."""
-    return _findings(_where(), queries.last_entry(archive().database))
+def findings(held: Checkpoint | None = None, expected: str | None = None) -> list[Finding]:
+    """What verifying the whole archive finds; done again only when the ledger has grown. Raises ``KeyRefused``."""
+    return _findings(_where(), queries.last_entry(archive().database), held.canonical() if held else None, expected)
+
+
+def trials(draft: Policy) -> list[Trial]:
+    """What a draft would change in the newest report of every version; done again only when the ledger has grown."""
+    return _trials(_where(), as_toml(draft), queries.last_entry(archive().database), datetime.now(UTC).date())
+
+
+def requirements(digest: str) -> dict[str, tuple[RequirementState, ...]]:
+    """Where every requirement of every law stands for a version; found again only when the ledger has grown."""
+    return _requirements(_where(), digest, queries.last_entry(archive().database), datetime.now(UTC).date())
 
 
 def jobs() -> Jobs:
@@ -134,12 +155,28 @@ def unfinished() -> list[Job]:
 
 def ask_for_audit(digest: str) -> Job:
     """Ask for every applicable question to be asked of a version, as ``answerable audit`` does."""
-    return jobs().submit("audit", audit_request(digest), visitor())
+    who = access.permitted(archive(), "audit", visitor(), card(digest).name, digest)
+    return jobs().submit("audit", audit_request(digest), who)
+
+
+def draft(kind: str, digest: str) -> str:
+    """A document of a kind about a version, from what is stored; made again only when the ledger has grown."""
+    return _draft(_where(), kind, digest, queries.last_entry(archive().database), governing.today())
+
+
+def states() -> list[ModelState]:
+    """Where every model stands today, those that need a person first; derived again when the ledger has grown."""
+    return _states(_where(), queries.last_entry(archive().database), governing.today())
 
 
 def visitor() -> Actor:
-    """Who looks at the screens, and acts by them."""
-    return ledger.me()
+    """Who looks at the screens, and acts by them. Raises ``Refused`` where nobody is known, or no longer."""
+    return login.actor(archive()) if login.configured() else access.actor(archive())
+
+
+def may(deed: Deed) -> bool:
+    """Whether the visitor's roles allow a deed now: to show or hide a form. The act itself asks again."""
+    return access.denied(archive(), deed, visitor()) is None
 
 
 def _where() -> str:
@@ -174,6 +211,26 @@ def _comparison(where: str, first: str, second: str) -> Comparison:
     return views.comparison(archive(), report(first), report(second), policy)
 
 
+@st.cache_resource(max_entries=20, show_spinner="Putting together what is stored")
+def _draft(where: str, kind: str, digest: str, last: int, today: date) -> str:
+    return drafting.draft(archive(), kind, digest, today)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _states(where: str, last: int, today: date) -> list[ModelState]:
+    return governing.states(archive(), today)
+
+
 @st.cache_resource(max_entries=8, show_spinner="Checking every entry, document, row and file")
-def _findings(where: str, last: int) -> list[Finding]:
-    return verify_store(archive())
+def _findings(where: str, last: int, held: bytes | None, expected: str | None) -> list[Finding]:
+    return verify_store(archive(), Checkpoint.model_validate_json(held) if held else None, expected)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Judging stored reports under the draft; nothing is kept")
+def _trials(where: str, draft: str, last: int, today: date) -> list[Trial]:
+    return policies.attempts(archive(), read_draft(draft))
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner="Looking at every requirement")
+def _requirements(where: str, digest: str, last: int, today: date) -> dict[str, tuple[RequirementState, ...]]:
+    return filing.overview(archive(), digest, today)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from audit.acts.state import state_of
+from audit.acts.waivers import granted
 from audit.compare import Comparison, Difference, difference_id
 from audit.judge import judge as judge_report
 from audit.measure import identifier
@@ -18,6 +19,7 @@ from audit.policy import read as read_policy
 from audit.report import Answer, Report
 from audit.spread import FEWEST, Key, Spread, spreads
 from dashboard import views, work
+from dashboard.access import permitted
 from dashboard.request import audit_request
 from dashboard.work import Place, Tell
 from models import code
@@ -25,8 +27,9 @@ from models import task as tasks
 from models.card import Card
 from models.record import Record
 from models.task import UnknownName
-from storage import ledger
+from storage import keys
 from storage.jobs import Job
+from storage.ledger import Actor
 from storage.location import home, open_default
 from storage.splitcard import SplitCard
 
@@ -150,7 +153,8 @@ def version_of(where: Place, text: str) -> Card:
     from models.load import load
 
     found = load(path)
-    return where.archive.put_model(found.card, found.folder, ledger.me())
+    actor = permitted(where.archive, "import", None, found.card.name)
+    return where.archive.put_model(found.card, found.folder, actor)
 
 
 def audit_table(
@@ -173,8 +177,8 @@ def audit_table(
 
 def register(where: Place, card: Card, folder: Path = Path()) -> Card:
     """Keep a version that was brought, under the next free number of its name; the same digest is the same version."""
-    numbered = where.archive.numbered(card)
-    return where.archive.put_model(numbered, folder, ledger.me())
+    actor = permitted(where.archive, "import", None, card.name)
+    return where.archive.put_model(where.archive.numbered(card), folder, actor)
 
 
 def find_report(
@@ -193,12 +197,11 @@ def find_report(
         return None
 
 
-def judge(where: Place, text: str, policy: str = "default") -> Judgement:
-    """Judge a report (by id) or the newest report of a version, and keep the verdicts."""
+def judge(where: Place, text: str, policy: str = "default", actor: Actor | None = None) -> Judgement:
+    """Judge a report (by id) or the newest report of a version, and keep the verdicts where they say anything new."""
     report = where.archive.newest_report(text)
     card = where.archive.model(report.model)
     wanted = read_policy(policy)
-    where.archive.put_policy(wanted, ledger.me())
     before = _parent_report(where, card, report)
     comparison = views.comparison(where.archive, before, report, wanted) if before else None
     judgement = judge_report(
@@ -209,8 +212,14 @@ def judge(where: Place, text: str, policy: str = "default") -> Judgement:
         has_parent=card.parent is not None,
         declared=where.archive.declared_before(wanted.sha256(), report.created),
         judged_before=where.archive.judged_before(report.split, report.created, report.model),
+        waivers=granted(where.archive.acts(card.name, "waiver")),
     )
-    return where.archive.judgement(where.archive.put_judgement(judgement, ledger.me()))
+    known = [one for one in where.archive.judgements(report.id) if one.policy == judgement.policy]
+    if known and known[0].model_copy(update={"created": judgement.created}) == judgement:
+        return known[0]
+    actor = permitted(where.archive, "judge", actor, card.name, card.digest)
+    where.archive.put_policy(wanted, actor)
+    return where.archive.judgement(where.archive.put_judgement(judgement, actor))
 
 
 def compare(where: Place, first: str, second: str, policy: str = "default") -> Comparison:
@@ -224,30 +233,51 @@ def compare(where: Place, first: str, second: str, policy: str = "default") -> C
     )
 
 
-def document(where: Place, text: str, folder: Path, formats: tuple[str, ...], policy: str = "default") -> list[Path]:
-    """Write a version's report as PDF, HTML, JSON or in a format of ``dashboard.formats``; returns the files."""
-    from dashboard.document import html, pdf
-    from dashboard.formats import FORMATS
+def document(
+    where: Place, text: str, folder: Path, formats: tuple[str, ...], policy: str = "default", language: str = "en"
+) -> list[Path]:
+    """Write a version's report as PDF, HTML, DOCX, JSON or in a format of ``dashboard.formats``; returns the files.
 
-    formats = tuple(name.strip() for one in formats for name in one.split(","))
-    dossier = dossier_of(where, text, policy)
+    What is for people is written in ``language``.
+    """
+    wanted = tuple(name.strip() for one in formats for name in one.split(","))
+    made = _written(dossier_of(where, text, policy), wanted, language)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in made.items():
+        (folder / name).write_bytes(data)
+    return [folder / name for name in made]
+
+
+def kept_document(where: Place, text: str, format: str) -> tuple[str, bytes]:
+    """Name and bytes of the report of a version under the newest judgement of it: nothing is judged anew."""
+    report = where.archive.newest_report(text)
+    judged = next(iter(where.archive.judgements(report.id)), None)
+    if judged is None:
+        raise LookupError(f"{report.title} was not judged. Type: answerable judge {report.title}")
+    made = _dossier(where, report, judged, where.archive.policy(judged.policy))
+    return next(iter(_written(made, (format,)).items()))
+
+
+def _written(dossier: Dossier, formats: tuple[str, ...], language: str = "en") -> dict[str, bytes]:
+    """The bytes of each format, by the name of the file."""
+    from dashboard.document import html, of, pdf
+    from dashboard.formats import FORMATS
+    from dashboard.formats.docx import docx
+    from dashboard.formats.markdown import markdown
+
     faces: dict[str, Callable[[], bytes]] = {
-        "pdf": lambda: pdf(dossier),
-        "html": lambda: html(dossier).encode(),
-        "json": lambda: dossier.report.canonical(),
         **{name: partial(one.encoded, dossier) for name, one in FORMATS.items()},
+        "pdf": lambda: pdf(of(dossier, language)),
+        "html": lambda: html(of(dossier, language)).encode(),
+        "docx": lambda: docx(of(dossier, language)),
+        "md": lambda: markdown(of(dossier, language).told).encode(),
+        "json": lambda: dossier.report.canonical(),
     }
     unknown = next((one for one in formats if one not in faces), None)
     if unknown:
         raise UnknownName("format", unknown, list(faces))
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for one in formats:
-        suffix = FORMATS[one].suffix if one in FORMATS else one
-        path = folder / f"{dossier.card.name}-{dossier.card.version}.{suffix}"
-        path.write_bytes(faces[one]())
-        written.append(path)
-    return written
+    suffixes = {one: FORMATS[one].suffix if one in FORMATS else one for one in formats}
+    return {f"{dossier.card.name}-{dossier.card.version}.{suffixes[one]}": faces[one]() for one in formats}
 
 
 def dossier_of(where: Place, text: str, policy: str = "default") -> Dossier:
@@ -256,13 +286,19 @@ def dossier_of(where: Place, text: str, policy: str = "default") -> Dossier:
     return _dossier(where, report, judge(where, report.id, policy), read_policy(policy))
 
 
-def _dossier(where: Place, report: Report, judgement: Judgement, policy: Policy) -> Dossier:
+def kept_dossier(where: Place, judgement: Judgement, on: date) -> Dossier:
+    """The same of a judgement that is kept, as approvals stood on a day: nothing is judged and nothing written."""
+    report = where.archive.report(identifier("r", [judgement.report]))
+    return _dossier(where, report, judgement, where.archive.policy(judgement.policy), on)
+
+
+def _dossier(where: Place, report: Report, judgement: Judgement, policy: Policy, on: date | None = None) -> Dossier:
     from dashboard.document import Dossier
     from models.data.source import datasheet
 
-    card, today = where.archive.model(report.model), datetime.now(UTC).date()
+    card, on = where.archive.model(report.model), on or datetime.now(UTC).date()
     before = _parent_report(where, card, report)
-    stands = state_of(card.name, where.archive.acts(card.name), where.archive.evidence(card.name), today)
+    stands = state_of(card.name, where.archive.acts(card.name), where.archive.evidence(card.name), on)
     return Dossier(
         card=card,
         task=report.purpose or card.purpose,
@@ -271,6 +307,7 @@ def _dossier(where: Place, report: Report, judgement: Judgement, policy: Policy)
         comparison=views.comparison(where.archive, before, report, policy) if before else None,
         datasheet=None if card.origin else datasheet(card.dataset),
         signed=tuple(one for one in stands.approvals if one.report == report.key),
+        signing_key=keys.current(where.archive.database),
     )
 
 
@@ -279,14 +316,27 @@ def flaws(where: Place, path: Path) -> list[Flaw]:
 
     Raises ``ValueError`` for a file that is no report, ``UnknownName`` for one that this archive did not make.
     """
+    from dashboard import reporting
+    from dashboard.formats.markdown import is_ours, read, undrawn
+    from dashboard.paper import again, proof
+
+    text = proof.text_of(path.read_bytes())
+    marked = is_ours(text)
+    text = read(text) if marked else text
+    source = again.source(text)
+    told = reporting.again(where.archive, source).told if source else _told_of(where, text)
+    return proof.flaws(text, undrawn(told) if marked else told)
+
+
+def _told_of(where: Place, text: str) -> dict[str, Any]:
+    """What the report of one version says, by the ids that its page names."""
     from dashboard.paper import proof
     from dashboard.paper.contents import contents
 
-    text = proof.text_of(path.read_bytes())
     report, judgement = proof.named(text)
     judged = where.archive.judgement(judgement)
-    made = _dossier(where, where.archive.report(report), judged, where.archive.policy(judged.policy))
-    return proof.flaws(text, contents(made))
+    dossier = _dossier(where, where.archive.report(report), judged, where.archive.policy(judged.policy))
+    return contents(dossier, proof.language_of(text))
 
 
 Sameness = Literal["identical", "within tolerance", "different", "cannot be reproduced here"]
@@ -371,18 +421,19 @@ def wait_for_work(where: Place, tell: Tell, *, once: bool = False, lease: float 
         try:
             made = work.perform(where, job, tell, lease=lease)
             if job.kind == "audit":
-                judge(where, made, json.loads(job.parameters)["policy"])
+                judge(where, made, json.loads(job.parameters)["policy"], work.asker(job))
             done += 1
         except Exception as why:  # noqa: BLE001 -- the job's row says why it failed; the worker takes the next
             tell(str(why), 0, 0)
 
 
 def _foreground(
-    where: Place, kind: str, parameters: dict[str, str | int | None], tell: Tell, lease: float, workers: int = 1,
+    where: Place, kind: Literal["train", "audit"], parameters: dict[str, str | int | None], tell: Tell, lease: float, workers: int = 1,
     prepared: work.Prepared | None = None,
 ) -> str:  # fmt: skip
     """The same job a screen would ask for, whose worker is this process."""
-    job = where.jobs.submit(kind, parameters, ledger.me())
+    about = str(parameters["task"]) if kind == "train" else where.archive.model(str(parameters["model"])).name
+    job = where.jobs.submit(kind, parameters, permitted(where.archive, kind, None, about))
     claimed = work.claim(where, job, tell, lease=lease)
     if claimed:
         return work.perform(where, claimed, tell, lease=lease, workers=workers, prepared=prepared)

@@ -213,7 +213,7 @@ def _train(
         version=version,
         data_seed=data_seed,
     )
-    return place.archive.put_model(card, place.home / "models" / recipe[:16], _actor(held.job)).title
+    return place.archive.put_model(card, place.home / "models" / recipe[:16], asker(held.job)).title
 
 
 def _audit(
@@ -237,11 +237,11 @@ def _audit(
     left = [check for check in asked if check.code not in finished]
     if prepared is not None and not prepared.alone:
         left.sort(key=lambda check: "draws" not in dict(check.options))  # what draws again takes longest: it goes first
-    place.archive.put_policy(read_policy(policy), _actor(held.job))
+    place.archive.put_policy(read_policy(policy), asker(held.job))
     held.step("running the model", len(finished), len(asked))
     ready = prepared or prepare(place, place.archive.model(model), seed)
     subject = ready.subject
-    place.archive.put_split(ready.split, _actor(held.job))
+    place.archive.put_split(ready.split, asker(held.job))
     threads = prepared is not None and not prepared.alone
     with _executor(subject, 1 if ready.alone or len(left) < 2 else workers, threads=threads) as executor:
         held.step(_coming(left, 0), len(finished), len(asked))
@@ -251,7 +251,7 @@ def _audit(
             held.step(_coming(left, len(finished) - (len(asked) - len(left))), len(finished), len(asked))
     evidence = row_evidence(place, ready, finished.values(), seed)
     made = report(subject, finished.values(), seed=seed, number=run, rows=sha256(evidence) if evidence else None)
-    return place.archive.put_report(made, evidence, _actor(held.job))
+    return place.archive.put_report(made, evidence, asker(held.job))
 
 
 def prepare(place: Place, card: Card, seed: int) -> Prepared:
@@ -308,5 +308,6 @@ def _executor(subject: Subject, workers: int, *, threads: bool) -> Iterator[Exec
         yield executor
 
 
-def _actor(job: Job) -> ledger.Actor:
+def asker(job: Job) -> ledger.Actor:
+    """Who asked for a job, and answers for what it makes."""
     return ledger.Actor(job.actor, job.known_by)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -291,14 +291,18 @@ class Archive(Store):
             name = find.prefixed(connection, "act", text)
             return documents.every(connection, schema.Act, Act, schema.Act.id == name)[0]
 
-    def acts(self, subject: str | None = None, kind: ActKind | None = None) -> list[Act]:
-        """What was done about one model (by name) or all, oldest first."""
+    def acts(self, subject: str | None = None, kind: ActKind | None = None, but: Collection[ActKind] = ()) -> list[Act]:
+        """What was done about one model (by name) or all, of one kind or any ``but`` some, oldest first."""
         with self.database.reading() as connection:
-            return acts.acts(connection, subject, kind)
+            return acts.acts(connection, subject, kind, but)
 
     def evidence(self, model: str) -> Evidence:
         """What acts about a model (by name) depend on: its reports, judgements, makers and their policies."""
         return acts.evidence(self.database, model)
+
+    def evidences(self) -> dict[str, Evidence]:
+        """The same by name, of every model about which something was done that rests on evidence."""
+        return acts.evidences(self.database)
 
     def find(self, text: str) -> Found:
         """What a name, an id, a digest or the beginning of one stands for. Raises ``UnknownName`` or ``Ambiguous``."""

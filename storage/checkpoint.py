@@ -101,7 +101,7 @@ def make(store: Store, key: Key, actor: Actor) -> Checkpoint:
     keys.introduce(store, key, actor)
     forest = Forest()
     with store.database.reading() as connection:
-        for hash in _hashes(connection):
+        for hash in hashes(connection):
             forest.add(hash)
     roots = forest.roots()
     unsigned = Checkpoint(**roots._asdict(), at=datetime.now(UTC), public_key=key.public.hex(), signature="0" * 128)
@@ -126,11 +126,11 @@ def check(checkpoint: Checkpoint, expected: str | None = None) -> None:
 
 def inclusion(connection: Connection, seq: int, size: int) -> Inclusion:
     """Proof that entry ``seq`` is among the first ``size``. Raises ``ValueError`` where there is no such entry."""
-    hashes = list(_hashes(connection, size))
-    if not 1 <= seq <= size or len(hashes) < size:
-        raise ValueError(f"Entry {seq} of the first {size} is asked for, and the ledger has {len(hashes)} of these.")
-    leaves = [bytes.fromhex(hash) for hash in hashes]
-    return Inclusion(seq=seq, size=size, hash=hashes[seq - 1], path=merkle.path(leaves, seq - 1))
+    found = list(hashes(connection, size))
+    if not 1 <= seq <= size or len(found) < size:
+        raise ValueError(f"Entry {seq} of the first {size} is asked for, and the ledger has {len(found)} of these.")
+    leaves = [bytes.fromhex(hash) for hash in found]
+    return Inclusion(seq=seq, size=size, hash=found[seq - 1], path=merkle.path(leaves, seq - 1))
 
 
 def is_included(proof: Inclusion, checkpoint: Checkpoint) -> bool:
@@ -139,7 +139,7 @@ def is_included(proof: Inclusion, checkpoint: Checkpoint) -> bool:
     return proof.size == checkpoint.size and leads_to == checkpoint.root
 
 
-def _hashes(connection: Connection, size: int | None = None) -> Iterator[str]:
+def hashes(connection: Connection, size: int | None = None) -> Iterator[str]:
     """Hashes of the entries in order, read piece by piece; never those of a chain that does not follow itself."""
     previous = GENESIS
     lines = select(Ledger.seq, Ledger.previous, Ledger.hash).order_by(Ledger.seq).limit(size)

@@ -60,6 +60,20 @@ def path(leaves: Sequence[bytes], index: int) -> tuple[str, ...]:
     return (*path(leaves[half:], index - half), root(leaves[:half]))
 
 
+def paths(leaves: Sequence[bytes], indices: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """The same of many leaves, with every node hashed once."""
+    ways: dict[int, list[str]] = {one: [] for one in indices}
+    level, height = [leaf(one) for one in leaves], 0
+    while len(level) > 1:
+        for index, way in ways.items():
+            beside = index >> height ^ 1
+            if beside < len(level):
+                way.append(level[beside].hex())
+        pairs = [parent(*level[start : start + 2]) for start in range(0, len(level) - 1, 2)]
+        level, height = [*pairs, *level[len(pairs) * 2 :]], height + 1
+    return {index: tuple(way) for index, way in ways.items()}
+
+
 def climb(data: bytes, index: int, size: int, beside: Sequence[str]) -> str | None:
     """The root that a leaf and its path lead to; ``None`` where the path does not fit index and size."""
     if not 0 <= index < size:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 
+from audit.acts.act import Act
+from storage import schema
 from storage.database import Database
 from storage.ledger import Entry
 from storage.schema import Judgement, Ledger, Measure, ModelVersion, Report, Verdict
@@ -69,6 +72,20 @@ def totals(database: Database) -> Totals:
     return Totals(models, versions, reports)
 
 
+def names(database: Database) -> list[str]:
+    """The name of every model, sorted."""
+    with database.reading() as connection:
+        return list(connection.execute(select(ModelVersion.name).distinct().order_by(ModelVersion.name)).scalars())
+
+
+def titles(database: Database, names: Collection[str]) -> dict[str, str]:
+    """``mortgage@2`` of every version of these models, by digest."""
+    named = select(ModelVersion.digest, ModelVersion.name, ModelVersion.version).where(ModelVersion.name.in_(names))
+    with database.reading() as connection:
+        found = connection.execute(named.order_by(ModelVersion.name, ModelVersion.version.desc()))
+        return {digest: f"{name}@{version}" for digest, name, version in found}
+
+
 def tasks(database: Database) -> list[str]:
     """Tasks that some version is for, sorted."""
     with database.reading() as connection:
@@ -81,15 +98,21 @@ def newest_versions(
     name: str = "",
     task: str | None = None,
     gate: Gate | None = None,
+    among: Collection[str] | None = None,
     after: str | None = None,
     limit: int = 20,
 ) -> list[VersionLine]:
-    """The newest version of every model whose name contains ``name``, by name, beginning after the name ``after``."""
+    """The newest version of every model whose name contains ``name``, by name, beginning after the name ``after``.
+
+    ``among``: only of models of these names.
+    """
     last = select(ModelVersion.name, func.max(ModelVersion.version)).group_by(ModelVersion.name)
     if name:
         last = last.where(ModelVersion.name.icontains(name, autoescape=True))
     if task:
         last = last.where(ModelVersion.task == task)
+    if among is not None:
+        last = last.where(ModelVersion.name.in_(among))
     if after is not None:
         last = last.where(ModelVersion.name > after)
     lines = _lines(tuple_(ModelVersion.name, ModelVersion.version).in_(last), gate)
@@ -157,6 +180,13 @@ def entries(
         newest = newest.where(Ledger.seq < before)
     with database.reading() as connection:
         return [Entry.model_validate_json(body) for body in connection.execute(newest).scalars()]
+
+
+def acts(database: Database, ids: Collection[str]) -> dict[str, Act]:
+    """Acts by their ids."""
+    with database.reading() as connection:
+        found = connection.execute(select(schema.Act.id, schema.Act.document).where(schema.Act.id.in_(ids)))
+        return {id: Act.model_validate_json(document) for id, document in found}
 
 
 def actors(database: Database) -> list[str]:

@@ -36,13 +36,16 @@ class Key:
 
     def public_pem(self) -> str:
         """The public half, to be given to whoever verifies."""
-        from cryptography.hazmat.primitives import serialization as form
+        return public_pem(self.public)
 
-        return (
-            self._private.public_key()
-            .public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
-            .decode("ascii")
-        )
+
+def public_pem(public: bytes) -> str:
+    """The file of a public key."""
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    key = Ed25519PublicKey.from_public_bytes(public)
+    return key.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo).decode("ascii")
 
 
 def fingerprint(public: bytes) -> str:
@@ -136,9 +139,8 @@ def is_signed(public: bytes, signature: bytes, data: bytes) -> bool:
 
 def expected(text: str) -> str:
     """The fingerprint, or the beginning of it, that a person names: as it is printed, or the file of a public key."""
-    squeezed = re.sub(r"[\s:]", "", text).lower()
-    if re.fullmatch(rf"[0-9a-f]{{{SHORTEST},64}}", squeezed):
-        return squeezed
+    if found := printed(text):
+        return found
     path = Path(text).expanduser()
     if not path.is_file():
         raise KeyRefused(
@@ -146,6 +148,12 @@ def expected(text: str) -> str:
             "characters 0-9 and a-f, as every report prints it."
         )
     return fingerprint(_public(path))
+
+
+def printed(text: str) -> str | None:
+    """The fingerprint, or the beginning of it, in the form in which it is printed; ``None`` where it is something else."""
+    squeezed = re.sub(r"[\s:]", "", text).lower()
+    return squeezed if re.fullmatch(rf"[0-9a-f]{{{SHORTEST},64}}", squeezed) else None
 
 
 def _public(path: Path) -> bytes:

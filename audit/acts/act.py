@@ -11,38 +11,44 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from audit.acts.change import Change
 from audit.acts.document import Document
 from audit.acts.finding import Closing, Finding
+from audit.acts.incident import Incident
 from audit.acts.inventory import InventoryEntry
+from audit.acts.person import Grant, Token, TokenEnd
+from audit.acts.publication import Publication
+from audit.acts.risk import Risk
 from audit.acts.signoff import Approval, Refusal, Release, Request, Withdrawal
 from audit.acts.waiver import Waiver
-from audit.attestation import Attestation
+from audit.attestation import Attestation, Binding
 from audit.measure import identifier
 from audit.scope import Scope
 from models.record import Record
 
 Kind = Literal[
     "inventory", "change", "document", "attestation", "scope", "finding", "closing", "waiver", "request", "approval",
-    "withdrawal", "release", "refusal",
+    "withdrawal", "release", "refusal", "grant", "token", "token_end", "risk", "incident", "publication",
+    "binding",
 ]  # fmt: skip
 KnownBy = Literal["oidc", "token", "os-user"]
 Content = (
     InventoryEntry | Change | Document | Attestation | Scope | Finding | Closing | Waiver | Request | Approval
-    | Withdrawal | Release | Refusal
+    | Withdrawal | Release | Refusal | Grant | Token | TokenEnd | Risk | Incident | Publication
+    | Binding
 )  # fmt: skip
 NOUNS: dict[str, type[Record]] = dict(zip(get_args(Kind), (
     InventoryEntry, Change, Document, Attestation, Scope, Finding, Closing, Waiver, Request, Approval, Withdrawal,
-    Release, Refusal,
+    Release, Refusal, Grant, Token, TokenEnd, Risk, Incident, Publication, Binding,
 ), strict=True))  # fmt: skip
 """The record of each kind of act."""
 C = TypeVar("C", bound=Record)
 
 
 class Act(Record):
-    """Something a person did about a model. Acts are never changed: a later one says otherwise."""
+    """Something a person did about a model, or about a person. Acts are never changed: a later one says otherwise."""
 
     schema_version: Literal[1] = 1
     kind: Kind
     subject: str
-    """Name of the model."""
+    """Name of the model; of a grant or a token the id of the person."""
     actor: str
     known_by: KnownBy
     created: datetime

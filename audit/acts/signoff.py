@@ -74,7 +74,8 @@ class Refusal(Record):
     """An act that was tried and refused, in the words that were said."""
 
     schema_version: Literal[1] = 1
-    tried: Literal["request", "approval", "withdrawal", "release", "closing"]
+    tried: str = Field(pattern="^[a-z_]+$")
+    """Kind of act, or the deed that a role did not allow."""
     version: str | None = None
     """Model digest."""
     stage: Stage | None = None

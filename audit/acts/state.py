@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from audit.acts.act import Act, last, of
+from audit.acts.act import Act, Kind, last, of
 from audit.acts.approvals import ApprovalState, approvals
 from audit.acts.change import Change
 from audit.acts.evidence import Evidence
 from audit.acts.findings import FindingState, findings
+from audit.acts.incidents import IncidentState, log
 from audit.acts.inventory import InventoryEntry
+from audit.acts.risks import RiskState, register
 from audit.acts.signoff import Approval, Release, Request, Stage, Withdrawal
 from audit.acts.waiver import Waiver
 from models.record import Record
 
+SILENT: tuple[Kind, ...] = ("document", "attestation", "scope", "grant", "token", "token_end")
+"""Acts that say nothing of where a model stands."""
 Phase = Literal["not registered", "developing", "in validation", "approved", "approved with conditions", "retired"]
 
 
@@ -28,6 +32,15 @@ class Released(Record):
     stage: Stage
     by: str
     at: datetime
+
+
+class Matter(NamedTuple):
+    """Something about a model that somebody must look at."""
+
+    about: IncidentState | InventoryEntry | ApprovalState | FindingState | RiskState | Waiver
+    sentence: str
+    late: bool = True
+    """Whether its day is over."""
 
 
 class ModelState(Record):
@@ -47,6 +60,10 @@ class ModelState(Record):
     """In force and expired."""
     released: tuple[Released, ...] = ()
     """The newest release to each stage."""
+    risks: tuple[RiskState, ...] = ()
+    """The newest word on each, the open and severe first."""
+    incidents: tuple[IncidentState, ...] = ()
+    """The newest word on each, those that must be reported first."""
 
     def in_force(self, version: str, stage: Stage) -> tuple[ApprovalState, ...]:
         """Approvals that let this version go to this stage."""
@@ -60,9 +77,14 @@ class ModelState(Record):
         return tuple(sorted((one for one in self.findings if one.closed is None), key=lambda one: one.due))
 
     @property
+    def matters(self) -> tuple[Matter, ...]:
+        """What somebody must look at, the most pressing first: incidents, reviews, approvals, findings, risks, waivers."""
+        return tuple(_matters(self))
+
+    @property
     def attention(self) -> tuple[str, ...]:
-        """What somebody must look at, the most pressing first: reviews, approvals, findings, waivers."""
-        return tuple(_attention(self))
+        """The same as sentences."""
+        return tuple(one.sentence for one in self.matters)
 
 
 def state_of(model: str, acts: Iterable[Act], evidence: Evidence, today: date) -> ModelState:
@@ -82,6 +104,8 @@ def state_of(model: str, acts: Iterable[Act], evidence: Evidence, today: date) -
         changes=tuple({content.version: content for _, content in of(kept, Change)}.values()),
         waivers=tuple(content for _, content in of(kept, Waiver)),
         released=tuple(_released(kept)),
+        risks=register(kept, today),
+        incidents=log(kept, today),
     )
 
 
@@ -114,18 +138,30 @@ def _released(acts: list[Act]) -> Iterator[Released]:
     yield from newest.values()
 
 
-def _attention(state: ModelState) -> Iterator[str]:
+def _matters(state: ModelState) -> Iterator[Matter]:
+    yield from _incidents(state)
     if state.review_overdue and state.entry:
-        late = (state.today - state.entry.next_review).days
-        yield f"The review of {state.model} was due on {state.entry.next_review}, {_days(late)} ago."
+        ago = _days((state.today - state.entry.next_review).days)
+        yield Matter(state.entry, f"The review of {state.model} was due on {state.entry.next_review}, {ago} ago.")
     for one in _lapsed(state.approvals):
-        yield f"The approval by {one.by} for {one.stage} is {one.standing}: {one.reason}."
+        yield Matter(one, f"The approval by {one.by} for {one.stage} is {one.standing}: {one.reason}.")
     for finding in state.open_findings:
-        due = "was" if finding.overdue else "is"
-        yield f"Finding {finding.id} ({finding.severity}, {finding.owner}) {due} due on {finding.due}: {finding.title}."
+        due = f"{'was' if finding.overdue else 'is'} due on {finding.due}: {finding.title}"
+        yield Matter(finding, f"Finding {finding.id} ({finding.severity}, {finding.owner}) {due}.", finding.overdue)
+    for risk in (one for one in state.risks if one.overdue):
+        due = f"({risk.risk.owner}) was due on {risk.risk.next_review}"
+        yield Matter(risk, f"The review of risk {risk.risk.key} {due}.")
     for waiver in {(one.measure, one.setting): one for one in state.waivers}.values():
         if waiver.expires < state.today:
-            yield f"The waiver of {waiver.measure} expired on {waiver.expires}."
+            yield Matter(waiver, f"The waiver of {waiver.measure} expired on {waiver.expires}.")
+
+
+def _incidents(state: ModelState) -> Iterator[Matter]:
+    for one in state.incidents:
+        if one.state in ("overdue", "to be reported"):
+            late = one.state == "overdue"
+            due = f"{'had' if late else 'has'} to be reported by {one.due}"
+            yield Matter(one, f"Incident {one.incident.key} {due} ({one.duty}) and is not.", late)
 
 
 def _lapsed(approved: tuple[ApprovalState, ...]) -> Iterator[ApprovalState]:

@@ -22,12 +22,6 @@ class Waiver(Record):
     compensating_control: str = ""
     expires: date
 
-    def covers(self, verdict: Verdict, today: date) -> bool:
-        """Whether it is of the verdict's rule, and still in force."""
-        return (
-            self.measure == verdict.rule.measure and self.setting in (None, verdict.setting) and today <= self.expires
-        )
-
 
 def shut(judgement: Judgement) -> tuple[Verdict, ...]:
     """The verdicts that keep the gate shut."""

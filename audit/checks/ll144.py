@@ -216,13 +216,18 @@ def _numbers(one: Measure | None) -> tuple[float | None, float | None, float | N
     return (one.value, shown.low, shown.high) if one and shown else (None, None, None)
 
 
+def about(rate: str, table: str, outcome: str) -> str:
+    """How the title of a table begins."""
+    of_class = f" of {outcome}" if outcome else ""
+    return f"NYC Local Law 144, {rate} rates{of_class} by {table.replace('intersection', 'sex and race')}"
+
+
 def _title(found: ImpactTable, asked: Asked, ratios: list[Measure]) -> str:
-    of_class = f" of {asked.outcome}" if asked.outcome else ""
-    about = f"NYC Local Law 144, {asked.rate} rates{of_class} by {asked.table.replace('intersection', 'sex and race')}"
+    head = about(asked.rate, asked.table, asked.outcome)
     if found.no_benchmark:
-        return f"{about}: {found.no_benchmark}"
+        return f"{head}: {found.no_benchmark}"
     others = [one for one in np.flatnonzero(found.eligible) if one != found.benchmark]
     if not others:
-        return f"{about}: only {found.names[found.benchmark]} holds {found.small:.0%} of the data or more"
+        return f"{head}: only {found.names[found.benchmark]} holds {found.small:.0%} of the data or more"
     value, name = min((ratios[one].value or 0.0, found.names[one]) for one in others)
-    return f"{about}: the lowest impact ratio is {value:.3f} ({name}), against {found.names[found.benchmark]}"
+    return f"{head}: the lowest impact ratio is {value:.3f} ({name}), against {found.names[found.benchmark]}"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import altair as alt
 
 from dashboard import figures
+from dashboard.charts import printed
 from dashboard.charts.curves import bars, curve, reliability
+from dashboard.charts.drawing import Drawing
 from dashboard.charts.forest import differences, forest, intervals
 from dashboard.charts.heat import heat_map
 from dashboard.charts.layout import WIDTH
@@ -17,6 +19,7 @@ from dashboard.charts.scatter import trade_off
 
 __all__ = [
     "WIDTH",
+    "Drawing",
     "alt_text",
     "bars",
     "curve",
@@ -24,19 +27,22 @@ __all__ = [
     "forest",
     "heat_map",
     "intervals",
+    "printed",
     "reliability",
     "svg",
     "trade_off",
 ]
 
 
-def alt_text(chart: alt.LayerChart) -> str:
+def alt_text(chart: alt.LayerChart | Drawing) -> str:
     """What the chart shows, in words."""
     return str(chart.description)
 
 
-def svg(chart: alt.LayerChart) -> str:
+def svg(chart: alt.LayerChart | Drawing) -> str:
     """The chart as SVG, without a browser and without a request."""
+    if isinstance(chart, Drawing):
+        return chart.svg
     spec = figures.printable(chart.to_dict(validate=False))
     import vl_convert
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboard import figures
 from dashboard.charts import layout
-from dashboard.charts.layout import WIDTH
+from dashboard.charts.layout import WIDTH, Laid
 from dashboard.theme import LIGHT, Palette
 
 MOST = 24
@@ -30,6 +30,17 @@ def forest(
     (missing where none is declared: those rows come last, the largest value first), ``side`` (``at_least`` or
     ``at_most``), ``n``. Rows without a value are left out: they belong in a table.
     """
+    rows, height, ends, title, beneath, told = against_limits(frame, title, rate=rate, n=n, palette=palette)
+    marks = layout.whiskers(ends, rate, height) + layout.labels(rows, height, palette)
+    if rows["limit"].notna().any():
+        marks = [*_limits(rows, ends, rate, height, palette), *marks]
+    return layout.finish(marks, rows, title, beneath, told, height, width, palette)
+
+
+def against_limits(
+    frame: pd.DataFrame, title: str, *, rate: bool | str, n: int | None = None, palette: Palette = LIGHT
+) -> Laid:
+    """Rows in their place, each with its limit and the end of its wrong side."""
     rows = frame.loc[frame["value"].notna(), ["label", "outcome", "value", "low", "high", "limit", "side", "n"]]
     sign = np.where(rows["side"] == "at_most", 1, -1)
     held = pd.to_numeric(rows["limit"])
@@ -47,14 +58,11 @@ def forest(
     ends = layout.domain(rows[["value", "low", "high", "limit"]], bool(rate))
     rows = layout.closed(rows, ends, rate)
     rows["edge"] = np.where(rows["side"] == "at_most", ends[1], ends[0])
-    marks = layout.whiskers(ends, rate, height) + layout.labels(rows, height, palette)
     beneath = "Whisker: the interval."
     if rows["limit"].notna().any():
-        marks = [*_limits(rows, ends, rate, height, palette), *marks]
         beneath = "Line: the limit. Shaded: the wrong side. Whisker: the interval judged."
     beneath = f"Percentage points. {beneath}" if rate == "points" else beneath
-    told = f"Forest plot. {layout.told(rows, rate)}"
-    return layout.finish(marks, rows, title, beneath + layout.size(n), told, height, width, palette)
+    return Laid(rows, height, ends, title, beneath + layout.size(n), f"Forest plot. {layout.told(rows, rate)}")
 
 
 def differences(
@@ -71,6 +79,19 @@ def differences(
     Columns: ``label``, ``outcome`` (a comparison's), ``value`` (second minus first), ``low``, ``high``, ``margin``
     (missing where none is declared), ``better`` (``higher`` or ``lower``), ``n``.
     """
+    rows, height, ends, title, beneath, told = around_zero(frame, title, rate=rate, n=n, palette=palette)
+    band = alt.Chart().mark_rect(color=palette["quiet"], opacity=0.12)
+    margin = band.encode(x=layout.across(ends, rate, "zero"), x2="edge:Q", y=layout.down("top", height), y2="bottom:Q")
+    zero = alt.Chart().mark_rule(color=palette["ink"], strokeWidth=1.2)
+    line = zero.encode(x=layout.across(ends, rate, "zero"), y=layout.down("top", height), y2="bottom:Q")
+    layers = [margin, line, *layout.whiskers(ends, rate, height), *layout.labels(rows, height, palette)]
+    return layout.finish(layers, rows, title, beneath, told, height, width, palette)
+
+
+def around_zero(
+    frame: pd.DataFrame, title: str, *, rate: bool | str, n: int | None = None, palette: Palette = LIGHT
+) -> Laid:
+    """Rows in their place, each with the edge of its margin."""
     rows = frame.loc[frame["value"].notna(), ["label", "outcome", "value", "low", "high", "margin", "better", "n"]]
     order = {"worse": 0, "cannot tell": 1, "no worse": 2, "better": 3}
     rows = rows.assign(group=rows["outcome"].map(order), size=-rows["value"].abs())
@@ -79,15 +100,8 @@ def differences(
     rows["edge"] = rows["margin"].astype(float).fillna(0.0) * np.where(rows["better"] == "lower", 1, -1)
     ends = layout.domain(rows[["value", "low", "high", "edge"]].assign(zero=0.0), bool(rate))
     rows = layout.closed(rows, ends, rate).assign(zero=0.0)
-    band = alt.Chart().mark_rect(color=palette["quiet"], opacity=0.12)
-    margin = band.encode(x=layout.across(ends, rate, "zero"), x2="edge:Q", y=layout.down("top", height), y2="bottom:Q")
-    zero = alt.Chart().mark_rule(color=palette["ink"], strokeWidth=1.2)
-    line = zero.encode(x=layout.across(ends, rate, "zero"), y=layout.down("top", height), y2="bottom:Q")
-    layers = [margin, line, *layout.whiskers(ends, rate, height), *layout.labels(rows, height, palette)]
     beneath = f"Second minus first. Line: no difference. Band: the declared margin.{layout.size(n)}"
-    return layout.finish(
-        layers, rows, title, beneath, f"Differences. {layout.told(rows, rate)}", height, width, palette
-    )
+    return Laid(rows, height, ends, title, beneath, f"Differences. {layout.told(rows, rate)}")
 
 
 def intervals(
@@ -106,6 +120,28 @@ def intervals(
     Columns: ``label``, ``value``, ``low``, ``high``, ``n`` and, where each row has one, ``outcome``. More than ``MOST``
     rows are drawn from both ends. Rows without a value are left out: they belong in a table.
     """
+    rows, height, ends, title, beneath, told = around_reference(
+        frame, title, rate=rate, reference=reference, said=said, n=n, palette=palette
+    )
+    layers = layout.whiskers(ends, rate, height) + layout.labels(rows, height, palette)
+    if reference is not None:
+        rule = alt.Chart().mark_rule(color=palette["ink"], strokeWidth=1.2)
+        stroke = rule.encode(x=layout.across(ends, rate, "line"), y=layout.down("top", height), y2="bottom:Q")
+        layers.insert(0, stroke)
+    return layout.finish(layers, rows, title, beneath, told, height, width, palette)
+
+
+def around_reference(
+    frame: pd.DataFrame,
+    title: str,
+    *,
+    rate: bool | str,
+    reference: float | None = None,
+    said: str = "",
+    n: int | None = None,
+    palette: Palette = LIGHT,
+) -> Laid:
+    """Rows in their place, the largest value first."""
     rows = frame.loc[frame["value"].notna()].sort_values("value", ascending=False, kind="stable", ignore_index=True)
     left = f" The {MOST // 2} highest and the {MOST // 2} lowest of {len(rows)}." if len(rows) > MOST else ""
     if left:
@@ -115,14 +151,8 @@ def intervals(
     line = np.nan if reference is None else reference
     ends = layout.domain(rows[["value", "low", "high"]].assign(line=line), bool(rate))
     rows = layout.closed(rows, ends, rate).assign(line=line)
-    layers = layout.whiskers(ends, rate, height) + layout.labels(rows, height, palette)
-    if reference is not None:
-        rule = alt.Chart().mark_rule(color=palette["ink"], strokeWidth=1.2)
-        stroke = rule.encode(x=layout.across(ends, rate, "line"), y=layout.down("top", height), y2="bottom:Q")
-        layers.insert(0, stroke)
     beneath = f"{f'Line: {said}. ' if said else ''}Whisker: interval. Thin: few examples.{left}{layout.size(n)}"
-    told = f"Intervals. {layout.told(rows, rate)}"
-    return layout.finish(layers, rows, title, beneath, told, height, width, palette)
+    return Laid(rows, height, ends, title, beneath, f"Intervals. {layout.told(rows, rate)}")
 
 
 def _limits(rows: pd.DataFrame, ends: list[float], rate: bool | str, height: int, palette: Palette) -> list[alt.Chart]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboard import figures
 from dashboard.charts import layout
-from dashboard.charts.layout import LINE, WIDTH
+from dashboard.charts.layout import LINE, WIDTH, Laid
 from dashboard.theme import LIGHT, Palette, mixed, readable
 
 WITH_INTERVAL = 3
@@ -36,9 +36,8 @@ def heat_map(
     pair that no row of the frame has is an empty cell: nobody is in it. The largest groups are drawn where there are
     more than ``ACROSS`` or ``DOWN``.
     """
-    names, heads = _largest(frame, "row", DOWN), _largest(frame, "column", ACROSS)
-    left = len(frame["row"].unique()) > len(names) or len(frame["column"].unique()) > len(heads)
-    cells, height = _cells(frame, names, heads, rate, palette)
+    cells, height, _, title, beneath, told = crossed(frame, title, rate=rate, n=n, palette=palette)
+    heads = list(dict.fromkeys(cells["column"]))
     band = alt.Scale(domain=heads, paddingInner=0.02, paddingOuter=0)
     column = alt.X("column:N", sort=heads, scale=band, axis=None)
     base, ink = alt.Chart().encode(x=column), alt.Color("ink:N", scale=None)
@@ -51,10 +50,20 @@ def heat_map(
     value = bold.encode(y=layout.down("value_at", height), text="written:N", color=ink)
     below = base.mark_text(fontSize=10).encode(y=layout.down("size_at", height), text="size:N", color=ink)
     layers = [ground, value, below, *_names(cells, heads, height, palette, column)]
+    return layout.finish(layers, cells, title, beneath, told, height, width, palette)
+
+
+def crossed(
+    frame: pd.DataFrame, title: str, *, rate: bool | str, n: int | None = None, palette: Palette = LIGHT
+) -> Laid:
+    """The cells in their place, row by row."""
+    names, heads = _largest(frame, "row", DOWN), _largest(frame, "column", ACROSS)
+    left = len(frame["row"].unique()) > len(names) or len(frame["column"].unique()) > len(heads)
+    cells, height = _cells(frame, names, heads, rate, palette)
     more = f" The largest {len(names)} x {len(heads)} groups." if left else ""
     beneath = f"Stronger colour: higher. n: examples in the cell.{more}{layout.size(n)}"
     told = "; ".join(f"{one.row} and {one.column}: {one.text} ({one.size})" for one in cells.head(12).itertuples())
-    return layout.finish(layers, cells, title, beneath, f"Heat map. {told}.", height, width, palette)
+    return Laid(cells, height, [0.0, 1.0], title, beneath, f"Heat map. {told}.")
 
 
 def _cells(
@@ -96,10 +105,7 @@ def _coloured(cells: pd.DataFrame, palette: Palette) -> pd.DataFrame:
 def _names(cells: pd.DataFrame, heads: list[str], height: int, palette: Palette, column: alt.X) -> list[alt.Chart]:
     """Row names above their cells, column names above all."""
     rows = cells.drop_duplicates("row").assign(above=lambda one: one["top"] - LINE, name=lambda one: one["row"])
-    letters = _letters(heads)
-    tops = pd.DataFrame(
-        {"column": heads, "at": 0.0, "name": ["\n".join(layout.wrapped(one, letters)) for one in heads]}
-    )
+    tops = pd.DataFrame({"column": heads, "at": 0.0, "name": [headed(one, heads) for one in heads]})
     left = alt.Chart(rows[["above", "name"]]).mark_text(align="left", baseline="top", color=palette["ink"], fontSize=11)
     head = alt.Chart(tops).mark_text(
         baseline="top", lineBreak="\n", lineHeight=LINE, color=palette["quiet"], fontSize=11
@@ -108,6 +114,11 @@ def _names(cells: pd.DataFrame, heads: list[str], height: int, palette: Palette,
         left.encode(x=alt.value(1), y=layout.down("above", height), text="name:N"),
         head.encode(x=column, y=layout.down("at", height), text="name:N"),
     ]
+
+
+def headed(name: str, heads: list[str]) -> str:
+    """A column's name in lines that fit beside those of the others."""
+    return "\n".join(layout.wrapped(name, _letters(heads)))
 
 
 def _letters(heads: list[str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 import altair as alt
 import numpy as np
@@ -23,6 +23,17 @@ HARD = "\u00a0"
 """A space at which no line ends."""
 LETTERS = 62
 """Letters in a line of a label or title: they fit a plot of 380 pixels."""
+
+
+class Laid(NamedTuple):
+    """A plot of rows before it is drawn: on a screen by Altair, on paper as SVG."""
+
+    rows: pd.DataFrame
+    height: int
+    ends: list[float]
+    title: str
+    beneath: str
+    told: str
 
 
 def laid_out(rows: pd.DataFrame, palette: Palette) -> tuple[pd.DataFrame, int]:

@@ -29,10 +29,31 @@ def add(
     json: Json = False,
 ) -> None:
     """File a document; a new text of the same kind replaces the one before, and both are kept."""
-    from dashboard import filing, governed
+    from dashboard import drafting, filing, governed
 
-    done = filing.add_document(place_of(home).archive, about, kind, file, title, until.date() if until else None)
-    governed.done(done, json)
+    archive = place_of(home).archive
+    done = filing.add_document(archive, about, kind, file, title, until.date() if until else None)
+    governed.filed(done, drafting.remarks(archive, done), json)
+
+
+@app.command()
+@plainly
+def draft(
+    kind: Annotated[str, typer.Argument(help="annex_iv, model_card, instructions_for_use ...")],
+    version: Annotated[str, typer.Argument(help="mortgage@2")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write; else it is printed.", show_default=False)
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Write a document from what is stored, with marked places that people complete."""
+    from dashboard import drafting, terminal
+
+    text = drafting.draft(place_of(home).archive, kind, version)
+    if output is None:
+        return typer.echo(text, nl=False)
+    output.write_text(text, encoding="utf-8")
+    terminal.paths([output], False)
 
 
 @app.command("list")

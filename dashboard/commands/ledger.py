@@ -43,11 +43,13 @@ def checkpoint(
     home: Home = None,
 ) -> None:
     """Sign what the ledger is now. Keep the file where nobody who runs the store can change it."""
-    from storage import envelope, ledger, signing
+    from dashboard.access import permitted
+    from storage import envelope, signing
     from storage.checkpoint import make
 
     archive = place_of(home).archive
-    made = make(archive, signing.load_or_create(key, archive.folders()), ledger.me())
+    actor = permitted(archive, "keys", None, "store")
+    made = make(archive, signing.load_or_create(key, archive.folders()), actor)
     write = {"file": envelope.as_json, "mail": envelope.as_email, "note": envelope.as_note}
     if out is None:
         typer.echo(write[form](made), nl=False)
@@ -60,9 +62,11 @@ def checkpoint(
 @plainly
 def rotate(key: KeyFile = None, home: Home = None) -> None:
     """Replace the signing key by a new one; the ledger says so, and older checkpoints still verify."""
-    from storage import keys, ledger, signing
+    from dashboard.access import permitted
+    from storage import keys, signing
 
-    made = keys.rotate(place_of(home).archive, key, ledger.me())
+    archive = place_of(home).archive
+    made = keys.rotate(archive, key, permitted(archive, "keys", None, "store"))
     typer.echo(f"Checkpoints are signed by key {signing.short(made.fingerprint)} from now on.")
 
 
@@ -72,10 +76,13 @@ def export(
     out: Annotated[Path, typer.Argument(help="File of JSON lines, one record each.")], home: Home = None
 ) -> None:
     """Write the ledger and what it speaks of as JSON lines, which `verify.py` proves without a database."""
+    from dashboard.access import permitted
     from storage.export import lines
 
+    archive = place_of(home).archive
+    permitted(archive, "export", None, "store")
     with out.open("w", encoding="utf-8") as file:
-        count = sum(bool(file.write(line + "\n")) for line in lines(place_of(home).archive.database))
+        count = sum(bool(file.write(line + "\n")) for line in lines(archive.database))
     typer.echo(f"{out}: {count} lines.")
 
 
@@ -84,7 +91,7 @@ def export(
 def verifier(
     out: Annotated[Path, typer.Argument(help="Where the program is written.")] = Path("verify.py"),
 ) -> None:
-    """Write `verify.py`: one program that proves a store or an export, and needs nothing of Answerable."""
+    """Write `verify.py`: one program that proves a store, an export or a bundle, and needs nothing of Answerable."""
     import shutil
 
     from storage.standalone import SOURCE

@@ -50,10 +50,12 @@ def try_(
     json: Json = False,
 ) -> None:
     """Judge stored reports under a draft and show what would change; nothing is kept."""
+    from audit.policy import read
     from dashboard import policies, tried
 
+    wanted = read(draft)
     with telling(quiet=json) as tell:
-        found = policies.attempts(place_of(home), draft, every=every, compare=compare, tell=tell)
+        found = policies.attempts(place_of(home).archive, wanted, every=every, compare=compare, tell=tell)
     tried.trials(f"Tried {draft}", found, json)
 
 

@@ -1,4 +1,4 @@
-"""``answerable report``: a version on paper and for machines, and a paper held against the store."""
+"""``answerable report``: on paper and for machines: a version, two, all, or a version under one law; and a proof of it."""
 
 from __future__ import annotations
 
@@ -9,33 +9,85 @@ import typer
 
 from dashboard.commands import NOT_PASSED, PASSED, Home, Json, PolicyName, place_of, plainly
 
+PRINTED = ("pdf", "html")
+
 
 @plainly
 def report(
-    version: Annotated[str, typer.Argument(help="A version or a report (r-...); or the word check.")],
-    file: Annotated[
-        Path | None, typer.Argument(help="After check: the report whose figures are held against the store.")
+    version: Annotated[
+        str | None, typer.Argument(help="A version or a report (r-...); or the word check.", show_default=False)
+    ] = None,
+    second: Annotated[
+        str | None,
+        typer.Argument(
+            help="A version to compare it with; after check the file whose figures are held against the store.",
+            show_default=False,
+        ),
+    ] = None,
+    portfolio: Annotated[bool, typer.Option("--portfolio", help="Of all models.")] = False,
+    law: Annotated[
+        str | None, typer.Option(help="Of one law or standard: eu_ai_act, nyc_ll144 ...", show_default=False)
     ] = None,
     format: Annotated[
         list[str] | None,
         typer.Option(
-            help="pdf, html, json, md, card, mlbom, oscal, sarif, junit, prometheus or schema; several with commas."
+            help="pdf, html, docx, json, md; of one version also card, mlbom, oscal, sarif, junit, prometheus or schema; "
+            "several with commas."
         ),
     ] = None,
+    language: Annotated[str, typer.Option(help="Of one version: en or zh.")] = "en",
     folder: Annotated[Path, typer.Option(help="Where the files are written.")] = Path(),
     policy: PolicyName = "default",
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Write the report of a version as PDF and HTML, or for machines; or hold one that was written against the store."""
+    """Write a report as PDF and HTML, or for machines; or hold one that was written against the store."""
+    from audit.policy import read as read_policy
+    from dashboard import reporting, terminal, verbs
+
+    if version == "check":
+        _check(second, home, json)
+    _refuse_unclear(version, second, portfolio, law)
+    if language != "en" and (portfolio or second or law):
+        raise ValueError(
+            "Only the report of one version is written in another language than English; leave out --language."
+        )
+    formats = tuple(name.strip() for one in format or PRINTED for name in one.split(","))
+    where, one = place_of(home), str(version)
+    if portfolio:
+        made, name = reporting.portfolio(where.archive), "portfolio"
+    elif second is not None:
+        made, name = reporting.comparison(where.archive, one, second, read_policy(policy)), f"{one} and {second}"
+    elif law is not None:
+        made, name = reporting.law(where.archive, one, law), f"{one} {law}"
+    else:
+        terminal.paths(verbs.document(where, one, folder, formats, policy, language), json)
+        return
+    terminal.paths(reporting.write(made, folder, name, formats), json)
+
+
+def _check(file: str | None, home: Path | None, json: bool) -> None:
     from dashboard import terminal, verbs
 
-    if file is None and version != "check":
-        files = verbs.document(place_of(home), version, folder, tuple(format or ("pdf", "html")), policy)
-        terminal.paths(files, json)
-        return
-    if file is None or version != "check":
+    if file is None:
         raise ValueError("Name one report to hold against the store. Type: answerable report check FILE")
-    found = verbs.flaws(place_of(home), file)
-    terminal.flaws(found, file, json)
+    path = Path(file)
+    if not path.is_file():
+        raise ValueError(f"There is no file {file}. Type: answerable report check FILE")
+    found = verbs.flaws(place_of(home), path)
+    terminal.flaws(found, path, json)
     raise typer.Exit(NOT_PASSED if found else PASSED)
+
+
+def _refuse_unclear(version: str | None, second: str | None, portfolio: bool, law: str | None) -> None:
+    """One report is about one thing."""
+    if portfolio and (version or law):
+        raise ValueError(
+            "A portfolio is of all models: name none with --portfolio. Type: answerable report --portfolio"
+        )
+    if not portfolio and version is None:
+        raise ValueError(
+            "Name a version, or all models. Type: answerable report mortgage@2, or: answerable report --portfolio"
+        )
+    if second is not None and law is not None:
+        raise ValueError(f"A law is about one version. Type: answerable report {version} --law {law}")

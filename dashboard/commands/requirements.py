@@ -1,7 +1,8 @@
-"""``answerable requirements``: where each requirement of a law or standard stands for a version."""
+"""``answerable requirements`` and ``bind``: where each requirement of a law or standard stands for a version."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -20,3 +21,20 @@ def requirements(
     from dashboard import filing, governed
 
     governed.requirements(filing.requirements(place_of(home).archive, version, framework), json)
+
+
+@plainly
+def bind(
+    version: Annotated[str, typer.Argument(help="mortgage@2")],
+    framework: Annotated[str, typer.Argument(help="eu_ai_act, nist_ai_rmf ...")],
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day on which the evidence counts.")
+    ] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Take the newest report as the evidence for a law: what changes afterwards makes it stale."""
+    from dashboard import filing, governed
+
+    done = filing.bind(place_of(home).archive, version, framework, until.date() if until else None)
+    governed.done(done, json)

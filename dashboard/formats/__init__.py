@@ -14,6 +14,7 @@ from dashboard.formats.oscal import oscal
 from dashboard.formats.prometheus import prometheus
 from dashboard.formats.sarif import sarif
 from dashboard.formats.schema import schema
+from dashboard.paper.contents import contents
 from dashboard.paper.dossier import Dossier
 
 __all__ = ["FORMATS", "Format", "junit", "markdown", "mlbom", "model_card", "oscal", "prometheus", "sarif", "schema"]
@@ -36,7 +37,7 @@ FORMATS = {
     "sarif": Format("sarif", lambda one: text.as_json(sarif(one.report, one.judgement))),
     "junit": Format("junit.xml", lambda one: junit(one.report, one.judgement)),
     "prometheus": Format("prom", prometheus),
-    "md": Format("md", markdown),
+    "md": Format("md", lambda one: markdown(contents(one))),
     "card": Format("card.md", model_card),
     "schema": Format("schema.json", lambda one: text.as_json(schema())),
 }

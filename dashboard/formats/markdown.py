@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from dashboard import figures
-from dashboard.paper.block import Block, Cell
-from dashboard.paper.contents import contents
-from dashboard.paper.dossier import Dossier
+from dashboard.paper.block import Block, Cell, text
 
 SPECIAL = re.compile(r"[\\`*\[\]<>|~$]|&(?=[#\w])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """What Markdown would read as markup; an underscore inside a word is none."""
 LEADING = re.compile(r"^([-+=#]|\d+(?=[.)](?:\s|$)))(?=[-+=#.)\s]|$)")
 """What would begin a list, a heading or a rule at the start of a line."""
+MARKS = re.compile(r"\\(.)|\*\*|[`|]|<br>|^#+ |^- |(?<![\w*])\*(?=\w)|\*$|-{3}:?", re.MULTILINE)
+"""What the functions below write that is not said; what is escaped is."""
 
 
-def markdown(dossier: Dossier) -> str:
-    """The same document as on paper, without its drawings: every figure is followed by its id."""
-    told = contents(dossier)
+def markdown(told: dict[str, Any]) -> str:
+    """The same finished text as on paper, without its drawings: every figure is followed by its id."""
     parts = [
         f"# {plain(told['title'])}",
         plain(told["subtitle"]),
@@ -28,7 +27,7 @@ def markdown(dossier: Dossier) -> str:
     ]
     for number, section in enumerate(told["sections"], 1):
         parts += [f"## {number}. {plain(section['title'])}", *blocks(section["blocks"])]
-    parts.append(f"Report `{told['report']}`, sha256 `{told['digest']}`, set by {plain(told['generated_by'])}.")
+    parts.append(f"`{told['report']}` · sha256 `{told['digest']}` · {plain(told['generated_by'])}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -89,9 +88,33 @@ def _text(one: Block) -> str:
 
 
 def _figure(one: Block) -> str:
-    return f"*Drawn in PDF and HTML: {plain(one['caption'])}. {plain(one['alt'])}*"
+    return f"*{plain(_words(one))}*"
+
+
+def _words(one: Block) -> str:
+    return f"Drawn in PDF and HTML: {one['caption']}. {one['alt']}"
 
 
 WRITTEN: dict[str, Callable[[Block], str]] = {
     "heading": _heading, "text": _text, "terms": _terms, "table": _table, "figure": _figure,
 }  # fmt: skip
+
+
+def undrawn(told: dict[str, Any]) -> dict[str, Any]:
+    """Finished text as Markdown has it: each drawing is a sentence."""
+    sections = [{**one, "blocks": list(map(_undrawn, one["blocks"]))} for one in told["sections"]]
+    return {**told, "front": list(map(_undrawn, told["front"])), "sections": sections}
+
+
+def _undrawn(one: Block) -> Block:
+    return text(_words(one)) if one["kind"] == "figure" else one
+
+
+def is_ours(written: str) -> bool:
+    """Whether a text is Markdown that was written here: a heading first, the digest last."""
+    return written.startswith("# ") and " · sha256 `" in written[-400:]
+
+
+def read(written: str) -> str:
+    """What a person reads in Markdown that was written here: its marks taken away, what they escaped left as it is."""
+    return MARKS.sub(lambda found: found[1] or " ", written)

@@ -11,7 +11,7 @@ from dashboard.formats import text
 from dashboard.formats.considerations import limitations
 from dashboard.formats.markdown import code, plain, table
 from dashboard.formats.model_index import front_matter, grouped
-from dashboard.paper.contents import sentence
+from dashboard.paper.contents import gate
 from dashboard.paper.dossier import Dossier
 
 UNKNOWN = "Unknown: nobody said."
@@ -145,13 +145,12 @@ def _numbers(measures: Iterable[Measure], dossier: Dossier) -> str:
     rows = [
         [
             plain(views.label(*one.key)) + ("" if one.bound == "exact" else f" ({one.bound} bound)"),
-            plain(figures.measured(one)),
+            f"{plain(figures.measured(one))} {code(figures.short(one.id(dossier.report.key)))}",
             figures.count(one.n),
-            code(figures.short(one.id(dossier.report.key))),
         ]
         for one in measures
     ]
-    return table(["measure", "value [interval]", "n", "id"], rows, [False, True, True])
+    return table(["measure", "value [interval] and id", "n"], rows, [False, True, True])
 
 
 def _ethics(dossier: Dossier) -> Iterator[str]:
@@ -164,7 +163,7 @@ def _ethics(dossier: Dossier) -> Iterator[str]:
 
 
 def _caveats(dossier: Dossier) -> Iterator[str]:
-    yield f"{plain(sentence(dossier.judgement))} This card is evidence for a decision; it does not say that any law is met."
+    yield f"{plain(gate(dossier.judgement))} This card is evidence for a decision; it does not say that any law is met."
     yield "\nWhat was not measured:\n"
     told = [f"- {plain(one)}" for one in limitations(dossier)]
     yield from told or ["- Every question that was asked has been answered."]

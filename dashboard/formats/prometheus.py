@@ -29,7 +29,7 @@ def prometheus(dossier: Dossier) -> str:
         ("gate_open", "1 where every blocking limit holds.", [(policy, float(judgement.passed))]),
         ("report_time_seconds", "When the report was made.", [(who, report.created.timestamp())]),
     )  # fmt: skip
-    return "".join(line for name, help, samples in families for line in _family(f"answerable_{name}", help, samples))
+    return "".join(line for name, help, samples in families for line in family(f"answerable_{name}", help, samples))
 
 
 def _labels(who: dict[str, str], one: Measure) -> dict[str, str]:
@@ -43,7 +43,8 @@ def _verdicts(dossier: Dossier, policy: dict[str, str]) -> Iterator[Sample]:
         yield {**policy, **about, "severity": one.rule.severity, "outcome": one.outcome}, 1.0
 
 
-def _family(name: str, help: str, samples: Iterable[Sample]) -> Iterator[str]:
+def family(name: str, help: str, samples: Iterable[Sample]) -> Iterator[str]:
+    """The lines of one gauge."""
     yield f"# HELP {name} {help}\n# TYPE {name} gauge\n"
     for labels, value in samples:
         written = ",".join(f'{key}="{_escaped(one)}"' for key, one in labels.items())

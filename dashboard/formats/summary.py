@@ -6,7 +6,7 @@ from audit.policy import Judgement, Verdict
 from audit.report import Report
 from dashboard import figures, views
 from dashboard.formats.markdown import plain, table
-from dashboard.paper.contents import ORDER, sentence
+from dashboard.paper.contents import ORDER, gate
 
 
 def summary(report: Report, judgement: Judgement) -> str:
@@ -17,7 +17,7 @@ def summary(report: Report, judgement: Judgement) -> str:
     parts = [
         f"## {plain(report.title)}: the gate {'opens' if judgement.passed else 'stays shut'}",
         plain(
-            f"{sentence(judgement)} Policy {judgement.policy_title}, on {figures.count(report.n)} examples of {report.dataset}."
+            f"{gate(judgement)} Policy {judgement.policy_title}, on {figures.count(report.n)} examples of {report.dataset}."
         ),
     ]
     if judgement.after_the_fact:

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from dashboard import charts, figures
+from dashboard import charts, figures, texts
 
 Block = dict[str, Any]
 Cell = dict[str, str]
@@ -41,7 +41,7 @@ def cell(words: str, *, id: str = "", under: str = "", outcome: str = "", code: 
 
 def verdict(outcome: str) -> Cell:
     """Symbol and word, in the outcome's colour."""
-    return cell(figures.verdict(outcome), outcome=outcome)
+    return cell(f"{figures.SYMBOLS[outcome]} {texts.say(f'verdict.{outcome}')}", outcome=outcome)
 
 
 def table(
@@ -69,7 +69,7 @@ def table(
     }
 
 
-def figure(chart: alt.LayerChart, caption: str, id: str) -> Block:
+def figure(chart: alt.LayerChart | charts.Drawing, caption: str, id: str) -> Block:
     """A chart with its caption and the id of what it was drawn from."""
     short = figures.short(id)
     return {

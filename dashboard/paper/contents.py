@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 from audit.measure import Dimension, Measure
 from audit.policy import Judgement, Outcome, Verdict
-from audit.report import Answer, Report
-from dashboard import charts, figures, views
+from audit.report import Answer, Question, Report
+from dashboard import charts, figures, texts, views
 from dashboard.paper import block, exhibits
 from dashboard.paper.block import Block, Cell
 from dashboard.paper.dossier import Dossier
@@ -17,66 +17,76 @@ from dashboard.paper.fairness import by_grouping, in_detail
 from dashboard.paper.identity import identity
 from dashboard.paper.parent import against_parent, printed
 from dashboard.paper.slices import slices
+from dashboard.paper.wording import label, limit, sentence, why
+from dashboard.texts import say
 
 ORDER: tuple[Outcome, ...] = ("fail", "unsure", "missing", "waived", "pass", "exempt")
 DRAWN = 14
 """Rows of a forest plot that fit a page; more are drawn as several plots."""
 DETAIL = 5
 """The section in which numbers about single groups stand."""
-SIGNED = "Signed by"
 READING = {
-    "Measures:": "What it measures", "Read it:": "How to read it", "Limits:": "What it cannot say", "Source:": "Source",
+    "Measures:": "measures", "Read it:": "read", "Limits:": "limits", "Source:": "source",
 }  # fmt: skip
 
 
-def contents(dossier: Dossier) -> dict[str, Any]:
-    """The document as finished text: ``title``, ``subtitle``, ``opens``, ``sentence``, ``front`` and ``sections``."""
-    report, judgement = dossier.report, dossier.judgement
-    sections = [
-        {"title": "Who it is", "blocks": list(identity(dossier))},
-        {"title": "What was found", "blocks": list(_results(dossier))},
-        {"title": "Against its parent", "blocks": list(against_parent(dossier))},
-        {"title": "Not measured, and why", "blocks": list(_not_measured(dossier))},
-        {"title": "Group by group", "blocks": list(in_detail(report))},
-        {"title": "Evidence", "blocks": list(_evidence(dossier))},
-    ]
-    made = {
+def contents(dossier: Dossier, language: str = texts.DEFAULT) -> dict[str, Any]:
+    """The document as finished text: ``kind``, ``title``, ``subtitle``, ``sentence``, ``front`` and ``sections``.
+
+    ``opens`` is whether the gate does; ``None`` in a document that is about no gate. ``report`` and ``digest`` name
+    the record that is attached. Any other document of this shape can be set on paper in the same way.
+    """
+    with texts.speaking(language):
+        plain: dict[str, Any] = figures.printable(_contents(dossier))
+    return plain
+
+
+def _contents(dossier: Dossier) -> dict[str, Any]:
+    report = dossier.report
+    sections = {
+        "identity": identity(dossier),
+        "found": _results(dossier),
+        "parent": against_parent(dossier),
+        "not_measured": _not_measured(dossier),
+        "groups": in_detail(report),
+        "evidence": _evidence(dossier),
+    }
+    return {
+        "kind": say("kind.audit"),
+        "language": texts.spoken(),
         "title": dossier.card.title,
         "subtitle": dossier.task.title,
-        "opens": judgement.passed,
-        "sentence": block.cell(sentence(judgement), id=dossier.gate),
+        "opens": dossier.judgement.passed,
+        "sentence": block.cell(gate(dossier.judgement), id=dossier.gate),
         "front": list(_front(dossier)),
-        "sections": sections,
+        "sections": [{"title": say(f"section.{one}"), "blocks": list(made)} for one, made in sections.items()],
         "report": figures.short(report.id),
         "digest": report.sha256(),
         "generated_by": dossier.generated_by,
     }
-    plain: dict[str, Any] = figures.printable(made)
-    return plain
 
 
-def sentence(judgement: Judgement) -> str:
+def gate(judgement: Judgement) -> str:
     """``The gate does not open: of 9 blocking limits 2 fail and 1 is unsure.``"""
     blocking = [one for one in judgement.verdicts if one.rule.severity == "block"]
     if not blocking:
-        return "The gate does not open: the policy holds no blocking rule."
+        return say("gate.empty")
     counts = {outcome: sum(one.outcome == outcome for one in blocking) for outcome in ORDER}
-    words = {"fail": ("fails", "fail"), "pass": ("passes", "pass")}
-    parts = [
-        f"{n} {words[outcome][n > 1]}" if outcome in words else f"{n} {'are' if n > 1 else 'is'} {outcome}"
-        for outcome, n in counts.items()
-        if n
-    ]
-    listed = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
-    limits = f"{len(blocking)} blocking limit{'s' if len(blocking) > 1 else ''}"
-    return f"The gate {'opens' if judgement.passed else 'does not open'}: of {limits} {listed}."
+    *first, last = [say(f"gate.{_many(n)}.{outcome}", n=n) for outcome, n in counts.items() if n]
+    listed = say("gate.and", first=say("gate.comma").join(first), last=last) if first else last
+    limits = say("gate.limits", n=len(blocking)) if len(blocking) > 1 else say("gate.limit")
+    return say("gate.opens" if judgement.passed else "gate.shut", limits=limits, parts=listed)
+
+
+def _many(n: int) -> str:
+    return "many" if n > 1 else "one"
 
 
 def _front(dossier: Dossier) -> Iterator[Block]:
     yield block.terms(_at_a_glance(dossier))
     decide = _by_severity(dossier, "block")
     if decide:
-        yield _verdicts("The limits that decide", decide, dossier.report)
+        yield _verdicts(say("front.decide"), decide, dossier.report)
 
 
 def _by_severity(dossier: Dossier, severity: str) -> list[Verdict]:
@@ -88,50 +98,49 @@ def _by_severity(dossier: Dossier, severity: str) -> list[Verdict]:
 def _at_a_glance(dossier: Dossier) -> Iterator[tuple[str, Cell]]:
     report, judgement = dossier.report, dossier.judgement
     part = {digest: part for part, digest in dossier.card.split_digests}.get(report.split)
-    data = f"the {part} part of {report.dataset}" if part else f"data from {report.dataset} that its card does not name"
-    yield "Audited", block.cell(f"{report.title} on {figures.count(report.n)} examples, {data}", id=report.id)
-    declared = (
-        "declared only after the first measure" if judgement.after_the_fact else "declared before the first measure"
-    )
-    title = f"{judgement.policy_title}, {declared}"
-    yield "Policy", block.cell(title, id=judgement.policy)
+    data = say("front.part" if part else "front.unnamed", part=part, dataset=report.dataset)
+    audited = say("front.on", version=report.title, n=figures.count(report.n), data=data)
+    yield say("front.audited"), block.cell(audited, id=report.id)
+    declared = "front.after" if judgement.after_the_fact else "front.before"
+    yield say("front.policy"), block.cell(say(declared, policy=judgement.policy_title), id=judgement.policy)
     before = judgement.judged_before
-    times = {0: "no version", 1: "one version"}.get(before, f"{before} versions")
-    yield "Data used before", block.cell(f"These examples have judged {times} before.", id=dossier.gate)
+    used = {0: "front.used_never", 1: "front.used_once"}.get(before, "front.used_often")
+    yield say("front.used"), block.cell(say(used, n=before), id=dossier.gate)
     yield (
-        "When",
-        block.cell(figures.moment(report.created, UTC), under=f"judged {figures.moment(judgement.created, UTC)}"),
+        say("front.when"),
+        block.cell(
+            figures.moment(report.created, UTC), under=say("front.judged", when=figures.moment(judgement.created, UTC))
+        ),
     )
-    yield "Not measured", block.cell(_silence(report))
+    yield say("front.not_measured"), block.cell(_silence(report))
     for one in dossier.signed:
-        yield SIGNED, block.cell(one.sentence, id=one.id)
+        yield say("front.signed"), block.cell(texts.english(one.sentence), id=one.id)
     if not dossier.signed:
-        yield SIGNED, block.cell("nobody")
-    yield "Read it as", block.cell("Evidence for a decision. It does not say that any law is met.")
+        yield say("front.signed"), block.cell(say("front.nobody"))
+    yield say("front.read"), block.cell(say("front.reading"))
 
 
 def _silence(report: Report) -> str:
     """What was not measured, in one sentence: the section of that name says why."""
-    kinds = {"failed": "failed to run", "not_applicable": "did not apply"}
     parts = []
-    for status, words in kinds.items():
+    for status in ("failed", "not_applicable"):
         codes = [one.question.code for one in report.answers if one.status == status]
         if codes:
-            parts.append(f"{', '.join(codes)} {words}")
+            parts.append(say(f"front.{status}", codes=", ".join(codes)))
     absent = sum(one.value is None for one in report.measures())
     if absent:
-        parts.append(f"{absent} number{'s do' if absent > 1 else ' does'} not exist on these data")
-    return f"{'; '.join(parts)}. Section 4 says why." if parts else "Every question that was asked has been answered."
+        parts.append(say(f"front.absent_{_many(absent)}", n=absent))
+    return say("front.silence", parts=say("front.join").join(parts)) if parts else say("front.answered")
 
 
 def _verdicts(caption: str, verdicts: list[Verdict], report: Report) -> Block:
     bounds = {one.id(report.key): _bound(one) for one in report.measures()}
     columns = [
-        ("Verdict", 1.1, False),
-        ("On", 3.6, False),
-        ("Limit", 1.3, False),
-        ("Found", 2.1, True),
-        ("n", 0.7, True),
+        (say("column.verdict"), 1.1, False),
+        (say("column.on"), 3.6, False),
+        (say("column.limit"), 1.3, False),
+        (say("column.found"), 2.1, True),
+        (say("column.n"), 0.7, True),
     ]
     exempt = [one for one in verdicts if one.outcome == "exempt"]
     rows = [_verdict_row(one, bounds.get(one.measure or "", "")) for one in verdicts if one not in exempt]
@@ -140,8 +149,8 @@ def _verdicts(caption: str, verdicts: list[Verdict], report: Report) -> Block:
 
 def _exempt_row(exempt: list[Verdict]) -> list[Cell]:
     """All limits that do not concern this version, in one row."""
-    names = dict.fromkeys(views.label(one.rule.measure, "", one.rule.slice) for one in exempt)
-    reasons = dict.fromkeys(_sentence(one.reason) for one in exempt)
+    names = dict.fromkeys(label(one.rule.measure, "", one.rule.slice) for one in exempt)
+    reasons = dict.fromkeys(sentence(why(one)) for one in exempt)
     return [
         block.verdict("exempt"),
         block.cell(", ".join(names), under=" ".join(reasons)),
@@ -153,11 +162,11 @@ def _exempt_row(exempt: list[Verdict]) -> list[Cell]:
 
 def _verdict_row(one: Verdict, bound: str) -> list[Cell]:
     rule = one.rule
-    why = "" if one.outcome == "pass" and not rule.accept_bound else views.why(one)
+    reason = "" if one.outcome == "pass" and not rule.accept_bound else why(one)
     return [
         block.verdict(one.outcome),
-        block.cell(views.label(rule.measure, one.setting, rule.slice), under=_sentence(why)),
-        block.cell(views.limit_text(rule.measure, one.limit, rule.side)),
+        block.cell(label(rule.measure, one.setting, rule.slice), under=sentence(reason)),
+        block.cell(limit(rule.measure, one.limit, rule.side)),
         block.cell(
             figures.with_interval(one.value, one.low, one.high, rate=figures.rate_of(rule.measure)),
             id=one.measure or one.id,
@@ -167,26 +176,18 @@ def _verdict_row(one: Verdict, bound: str) -> list[Cell]:
     ]
 
 
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}." if words else ""
-
-
 def _results(dossier: Dossier) -> Iterator[Block]:
-    yield block.text(
-        "A value is followed by its interval in brackets and by the id under which it is kept: “answerable show ID” "
-        "finds it again. Limits are judged on intervals that hold at least as often as they say; they can be a little "
-        "wider than those in the tables of measures."
-    )
+    yield block.text(say("found.how"))
     noted = _by_severity(dossier, "note")
     if noted:
-        yield _verdicts("Limits that are noted and do not decide", noted, dossier.report)
+        yield _verdicts(say("found.noted"), noted, dossier.report)
     elsewhere = {one.key for found in views.details(dossier.report).values() for one in found}
     for dimension in get_args(Dimension):
         answers = [one for one in dossier.report.answers if one.question.dimension == dimension]
         measured = [one for one in answers if one.status == "measured"]
         if not measured:
             continue
-        yield block.heading(dimension.capitalize())
+        yield block.heading(say(f"dimension.{dimension}"))
         yield from _forests(dimension, dossier)
         if dimension == "fairness":
             yield from by_grouping(dossier)
@@ -202,28 +203,30 @@ def _forests(dimension: str, dossier: Dossier) -> Iterator[Block]:
     for rate, rows in drawn.groupby("rate", sort=False):
         for start in range(0, len(rows), DRAWN):
             part = rows.iloc[start : start + DRAWN]
-            chart = charts.forest(part, views.forest_title(part), rate=bool(rate), n=dossier.report.n)
-            yield block.figure(chart, f"{dimension.capitalize()} against its limits", dossier.report.id)
+            chart = charts.printed.forest(
+                part, texts.english(views.forest_title(part)), rate=bool(rate), n=dossier.report.n
+            )
+            yield block.figure(chart, say("found.forest", dimension=say(f"dimension.{dimension}")), dossier.report.id)
 
 
 def _answer(answer: Answer, report: Report, elsewhere: set[tuple[str, str, str]]) -> Iterator[Block]:
     """One check. What is about single groups and slices is set across elsewhere; here stands how much of it there is."""
     question = answer.question
-    yield block.heading(question.title, code=question.code, level=3)
-    yield block.terms(_reading(question.doc))
+    yield block.heading(texts.named("check", f"{question.code}.title", question.title), code=question.code, level=3)
+    yield block.terms(_reading(question))
     if question.options:
         asked = ", ".join(
             f"{key} = {value:g}" if isinstance(value, float) else f"{key} = {value}" for key, value in question.options
         )
-        yield block.text(f"Asked with {asked}.", quiet=True)
+        yield block.text(say("found.asked", options=asked), quiet=True)
     searched = views.searched(answer)
     here = [one for one in answer.measures if one.key not in elsewhere and not (searched and one.slice)]
     if here:
-        columns = [("Measure", 4.4, False), ("Value", 3.4, True), ("n", 0.8, True)]
+        columns = [(say("column.measure"), 4.4, False), (say("column.value"), 3.4, True), (say("column.n"), 0.8, True)]
         yield block.table(columns, [_measure_row(one, report) for one in here])
     left = sum(one.key in elsewhere for one in answer.measures)
     if left:
-        yield block.text(f"{left} more, about single groups and intersections, stand in section {DETAIL}.", quiet=True)
+        yield block.text(say("found.left", n=left, section=DETAIL), quiet=True)
     if searched:
         yield from slices(report)
     for one in answer.exhibits:
@@ -231,32 +234,38 @@ def _answer(answer: Answer, report: Report, elsewhere: set[tuple[str, str, str]]
             yield from exhibits.shown(one, report)
 
 
-def _reading(doc: str) -> Iterator[tuple[str, str]]:
+def _reading(question: Question) -> Iterator[tuple[str, str]]:
     """A check's text in its parts; what has no known heading stands under ``About``."""
-    label, words = "About", ""
+    for part, words in _parts(question.doc):
+        told = words if part == "source" else texts.named("check", f"{question.code}.{part}", words)
+        yield say(f"reading.{part}"), told
+
+
+def _parts(doc: str) -> Iterator[tuple[str, str]]:
+    part, words = "about", ""
     for line in doc.partition("\n")[2].splitlines():
         start = next((one for one in READING if line.startswith(one)), None)
         if start:
             if words:
-                yield label, words[:1].upper() + words[1:]
-            label, words = READING[start], line.removeprefix(start).strip()
+                yield part, words[:1].upper() + words[1:]
+            part, words = READING[start], line.removeprefix(start).strip()
         else:
             words = f"{words} {line.strip()}".strip()
     if words:
-        yield label, words[:1].upper() + words[1:]
+        yield part, words[:1].upper() + words[1:]
 
 
 def _measure_row(one: Measure, report: Report) -> list[Cell]:
-    about = one.reason if one.value is None else one.note
+    about = texts.english(one.reason if one.value is None else one.note)
     return [
-        block.cell(views.label(one.name, one.setting_text, one.slice_text), under=about),
+        block.cell(label(one.name, one.setting_text, one.slice_text), under=about),
         block.cell(figures.measured(one), id=one.id(report.key), under=_bound(one)),
         block.cell(figures.count(one.n)),
     ]
 
 
 def _bound(one: Measure) -> str:
-    return "" if one.bound == "exact" or one.value is None else f"{one.bound} bound"
+    return "" if one.bound == "exact" or one.value is None else say(f"bound.{one.bound}")
 
 
 def _not_measured(dossier: Dossier) -> Iterator[Block]:
@@ -264,45 +273,54 @@ def _not_measured(dossier: Dossier) -> Iterator[Block]:
     silent = [one for one in report.answers if one.status != "measured"]
     gone = [_absent(one, more, report) for _, one, more in views.absent(report)]
     if not silent and not gone:
-        yield block.text("Every question that was asked has been answered, and every number exists.")
-    columns = [("What", 2.4, False), ("Why there is no number", 4, False)]
+        yield block.text(say("not_measured.nothing"))
+    columns = [(say("column.what"), 2.4, False), (say("column.why"), 4, False)]
     if silent:
         rows = [
-            [block.cell(f"{one.question.code} {_status(one)}", under=one.question.title), block.cell(one.reason)]
+            [
+                block.cell(
+                    say(f"not_measured.{one.status}", code=one.question.code),
+                    under=texts.named("check", f"{one.question.code}.title", one.question.title),
+                ),
+                block.cell(texts.english(one.reason)),
+            ]
             for one in silent
         ]
-        yield block.table(columns, rows, "Questions without an answer")
+        yield block.table(columns, rows, say("not_measured.questions"))
     if gone:
-        yield block.table(columns, gone, "Numbers that do not exist here")
+        yield block.table(columns, gone, say("not_measured.numbers"))
 
 
 def _absent(one: Measure, more: int, report: Report) -> list[Cell]:
-    under = f"and {figures.count(more)} more of this kind" if more else ""
-    return [block.cell(views.label(*one.key), id=one.id(report.key), under=under), block.cell(one.reason)]
-
-
-def _status(answer: Answer) -> str:
-    return {"not_applicable": "does not apply", "failed": "failed to run"}[answer.status]
+    under = say("not_measured.more", n=figures.count(more)) if more else ""
+    return [block.cell(label(*one.key), id=one.id(report.key), under=under), block.cell(texts.english(one.reason))]
 
 
 def _evidence(dossier: Dossier) -> Iterator[Block]:
     report, judgement, comparison = dossier.report, dossier.judgement, dossier.comparison
-    yield block.text(
-        "Every figure in this document with its full id. The report itself is attached to the PDF as JSON; the digest "
-        "in the footer is the SHA-256 of exactly those bytes."
-    )
+    yield block.text(say("evidence.how"))
     rows = [_line(one.id(report.key), one.name, one.setting_text, one.slice_text) for one in report.measures()]
     rows += [
         _line(one.id, one.rule.measure, one.setting, one.rule.slice) for one in judgement.verdicts if not one.measure
     ]
     if comparison:
         rows += [
-            _line(one.id(comparison), f"{one.name}, now minus before", one.setting_text, one.slice_text)
+            _line(one.id(comparison), say("evidence.difference", name=one.name), one.setting_text, one.slice_text)
             for one in printed(comparison)
         ]
-    columns = [("Id", 1.9, False), ("Name", 3.2, False), ("Setting", 2.4, False), ("Slice", 2.5, False)]
+    columns = [
+        (say("column.id"), 1.9, False),
+        (say("column.name"), 3.2, False),
+        (say("column.setting"), 2.4, False),
+        (say("column.slice"), 2.5, False),
+    ]
     yield block.table(columns, rows, dense=True)
 
 
 def _line(id: str, name: str, setting: str, slice: str) -> list[Cell]:
-    return [block.cell(id, code=True), block.cell(name), block.cell(setting or "–"), block.cell(slice or "all")]
+    return [
+        block.cell(id, code=True),
+        block.cell(name),
+        block.cell(setting or "–"),
+        block.cell(slice or say("evidence.all")),
+    ]

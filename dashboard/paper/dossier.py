@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from audit.acts.approvals import ApprovalState
 from audit.compare import Comparison
@@ -27,10 +28,12 @@ class Dossier:
     datasheet: Datasheet | None = None
     signed: tuple[ApprovalState, ...] = ()
     """Approvals that rest on this report, and what has become of them."""
+    signing_key: str | None = None
+    """Fingerprint of the key that signs the checkpoints of the ledger; ``None`` where nothing was signed yet."""
     generated_by: str = "answerable"
     """Program and version that wrote the page."""
 
-    @property
+    @cached_property
     def gate(self) -> str:
         """The judgement's id: ``g-`` and 16 base32 characters of its digest."""
         return identifier("g", [self.judgement.sha256()])

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from audit.report import Exhibit, Report
-from dashboard import views
+from dashboard import texts, views
 from dashboard.paper import block
 from dashboard.paper.block import Block
+from dashboard.texts import say
 
-COLUMNS = [("Category", 2.6, False), ("n", 1.2, True), ("Rate", 1.7, True), ("Impact ratio", 1.8, True), ("By chance", 1.0, True)]  # fmt: skip
+COLUMNS = [
+    ("category", 2.6, False),
+    ("n", 1.2, True),
+    ("rate", 1.7, True),
+    ("impact", 1.8, True),
+    ("chance", 1.0, True),
+]
 
 
 def law_table(exhibit: Exhibit, report: Report) -> Block:
     """One table: each category with what is to be said of it beneath. The numbers' own ids stand in the annex."""
     rows = [
-        [block.cell(category, under=note), *map(block.cell, numbers)]
+        [block.cell(category, under=texts.english(note)), *map(block.cell, numbers)]
         for category, note, *numbers in views.law_table(exhibit).itertuples(index=False, name=None)
     ]
-    return block.table(COLUMNS, rows, exhibit.title, id=report.id)
+    columns = [(say(f"column.{name}"), share, right) for name, share, right in COLUMNS]
+    return block.table(columns, rows, texts.english(exhibit.title), id=report.id)

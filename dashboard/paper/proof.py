@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
-from dashboard.paper.contents import SIGNED
+from dashboard import texts
+from dashboard.formats.docx import words
+from dashboard.paper import columns
 
 INVISIBLE = re.compile("[\u00ad\u200b\u2060]")
 """Soft hyphens and zero-width spaces, which only layout sets."""
-ID = re.compile(r"\b(?:[a-z]-\n?[a-z2-7]{10,16}|[0-9a-f]{12})\b")
-REPORT = re.compile(r"\br-[a-z2-7]{10,16}\b")
-JUDGEMENT = re.compile(r"\bg-[a-z2-7]{10,16}\b")
+ID = re.compile(r"\b(?:[a-z]-\n?[a-z2-7]{10,16}|[0-9a-f]{12})\b", re.ASCII)
+REPORT = re.compile(r"\br-[a-z2-7]{10,16}\b", re.ASCII)
+JUDGEMENT = re.compile(r"\bg-[a-z2-7]{10,16}\b", re.ASCII)
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -29,7 +31,9 @@ class Flaw(NamedTuple):
 
 
 def text_of(data: bytes) -> str:
-    """What a person reads in a PDF, an HTML page or a text. Raises ``ValueError`` for anything else."""
+    """What a person reads in a PDF, a DOCX, an HTML page, Markdown or a text. Raises ``ValueError`` for anything else."""
+    if data.startswith(b"PK"):
+        return words(data)
     if data.startswith(b"%PDF"):
         from pypdf import PdfReader
         from pypdf.errors import PyPdfError
@@ -42,7 +46,7 @@ def text_of(data: bytes) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise ValueError(
-            "The file is no PDF, HTML page or text; give the file that `answerable report` wrote."
+            "The file is no PDF, DOCX, HTML page or text; give the file that `answerable report` wrote."
         ) from None
     return _shown(text) if "<html" in text[:2000].lower() else text
 
@@ -57,13 +61,30 @@ def named(text: str) -> tuple[str, str]:
     return report.group(), judgement.group()
 
 
+def language_of(text: str) -> str:
+    """What a page is written in: the language that most of its sections are called in."""
+    page = _together(text)
+    names = {
+        one: [words for key, words in texts.table(one).items() if key.startswith("section.")]
+        for one in texts.languages()
+    }
+    return max(names, key=lambda one: sum(_together(words) in page for words in names[one]))
+
+
 def flaws(text: str, contents: dict[str, Any]) -> list[Flaw]:
     """Everything in which a page differs from what ``contents`` says it should be; layout and order do not matter.
 
     A figure that has an id must stand before it, digit by digit. Any other number must stand as often as it should.
     """
-    bound, free, drawn, again = _expected(contents)
     said = _without_footers(INVISIBLE.sub("", text), contents)
+    found = _differences(said, contents)
+    if found and columns.beside(said):
+        return min(found, _differences(columns.read(said), contents), key=len)
+    return found
+
+
+def _differences(said: str, contents: dict[str, Any]) -> list[Flaw]:
+    bound, free, drawn, again = _expected(contents, _together(said))
     listed, pictured = Counter(ID.findall(free)), Counter(ID.findall(f"{drawn} {again}"))
     found: list[Flaw] = []
     left, taken = [], 0
@@ -99,6 +120,10 @@ def flaws(text: str, contents: dict[str, Any]) -> list[Flaw]:
     return found + list(_free(" ".join(left), ID.sub(" ", f"{free} {drawn}"), ID.sub(" ", again), contents))
 
 
+def _together(text: str) -> str:
+    return "".join(INVISIBLE.sub("", text).split())
+
+
 def bound_pairs(bound: dict[str, Counter[str]]) -> dict[tuple[str, str], int]:
     """How often each figure stands before its id."""
     return {(one, words): times for one, texts in bound.items() for words, times in texts.items()}
@@ -118,7 +143,7 @@ def _free(left: str, free: str, again: str, contents: dict[str, Any]) -> Iterato
 def _without_footers(text: str, contents: dict[str, Any]) -> str:
     """Every page of a PDF ends in the report's id and digest, and which page of how many it is."""
     report, digest, title = (re.escape(contents[name]) for name in ("report", "digest", "title"))
-    return re.sub(rf"{report}\s*·?\s*sha256\s*{digest}(\s*{title}\s*·?\s*\d+\s+of\s+\d+)?", " ", text)
+    return re.sub(rf"{report}\s*·?\s*sha256\s*{digest}(\s*{title}\s*·?\s*\d+\s+(?:of|/)\s+\d+)?", " ", text)
 
 
 def _without(text: str, known: list[str]) -> str:
@@ -128,16 +153,19 @@ def _without(text: str, known: list[str]) -> str:
 
 
 def _ends(before: str, words: str) -> int | None:
-    """Where the words begin, if the text ends in them but for spaces."""
-    at = len(before)
+    """Where the words begin, if the text ends in them but for spaces; no number reaches over a space that is not its own."""
+    at, whole, after = len(before), False, ""
     for letter in reversed(words):
         if letter.isspace():
+            whole = False
             continue
+        if whole and letter.isdigit() and after.isdigit() and before[at - 1 : at].isspace():
+            return None
         while at > 0 and before[at - 1].isspace():
             at -= 1
         if at == 0 or before[at - 1] != letter:
             return None
-        at -= 1
+        at, whole, after = at - 1, True, letter
     return at
 
 
@@ -154,14 +182,21 @@ class Expected(NamedTuple):
     """Headings, which a long table says on each page."""
 
 
-def _expected(contents: dict[str, Any]) -> Expected:
+def _expected(contents: dict[str, Any], page: str) -> Expected:
     bound: dict[str, Counter[str]] = {}
     free: list[str] = []
     drawn: list[str] = []
     again: list[str] = []
+    described = False
     for text, short, kind in _said(contents):
         words = INVISIBLE.sub("", text)
-        if kind == "drawn":
+        if kind == "alt":
+            described = _together(words) in page
+            if described:
+                drawn.append(words)
+        elif kind == "drawn" and described:
+            described = False
+        elif kind == "drawn":
             drawn.append(words)
         elif kind == "again":
             again.append(words)
@@ -174,18 +209,19 @@ def _expected(contents: dict[str, Any]) -> Expected:
 
 def _said(contents: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """(text, short id, kind) of everything on the page."""
+    language = contents.get("language", texts.DEFAULT)
     yield contents["subtitle"], "", ""
     yield from _cell(contents["sentence"])
     yield contents["generated_by"], "", "again"
     for block in contents["front"]:
-        yield from _block(block)
+        yield from _block(block, language)
     for place, section in enumerate(contents["sections"], 1):
         yield f"{place}. {section['title']}", "", ""
         for block in section["blocks"]:
-            yield from _block(block)
+            yield from _block(block, language)
 
 
-def _block(block: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _block(block: dict[str, Any], language: str) -> Iterator[tuple[str, str, str]]:
     kind = block["kind"]
     if kind == "heading":
         yield block["code"], "", ""
@@ -193,11 +229,12 @@ def _block(block: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield block["text"], "", ""
     elif kind == "figure":
         yield block["caption"], block["short"], ""
+        yield block["alt"], "", "alt"  # what stands for a chart where it is not drawn as text
         yield _shown(block["svg"]), "", "drawn"
     elif kind == "terms":
-        signed = False
+        signed, signature = False, texts.table(language)["front.signed"]
         for label, value in block["rows"]:
-            signed = label == SIGNED or (signed and not label)  # what people said since may be on the page or not
+            signed = label == signature or (signed and not label)  # what people said since may be on the page or not
             yield label, "", ""
             yield from ((f"{value['text']} {value['short']}", "", "again"),) if signed else _cell(value)
     else:

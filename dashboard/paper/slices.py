@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from audit.measure import Measure
 from audit.report import Report
-from dashboard import charts, figures, views
+from dashboard import charts, figures, texts, views
 from dashboard.paper import block
 from dashboard.paper.block import Block, Cell
+from dashboard.texts import say
 
 COLUMNS = [
-    ("Verdict", 1.0, False), ("Where", 2.4, False), ("Wrong there", 1.7, True), ("Elsewhere", 0.9, True),
-    ("More", 1.8, True), ("Adjusted p", 1.2, True),
+    ("verdict", 1.0, False), ("where", 2.4, False), ("wrong_there", 1.7, True), ("elsewhere", 0.9, True),
+    ("more", 1.8, True), ("adjusted", 1.2, True),
 ]  # fmt: skip
 NAMES = ("accuracy.slice_error", "accuracy.slice_excess", "accuracy.slice_p_value")
 
@@ -20,14 +21,14 @@ NAMES = ("accuracy.slice_error", "accuracy.slice_excess", "accuracy.slice_p_valu
 def slices(report: Report) -> Iterator[Block]:
     """One sentence, the plot, and every part that was tested."""
     frame = views.slices(report)
-    yield block.text(views.slices_sentence(frame))
+    yield block.text(texts.english(views.slices_sentence(frame)))
     if frame.empty:
         return
-    chart = charts.intervals(
-        views.drawable_slices(frame), views.slices_title(frame), rate="points", reference=0.0,
-        said="as often wrong as the rest", n=report.n,
+    chart = charts.printed.intervals(
+        views.drawable_slices(frame), texts.english(views.slices_title(frame)), rate="points", reference=0.0,
+        said=say("slices.reference"), n=report.n,
     )  # fmt: skip
-    yield block.figure(chart, "Excess error of the parts that were tested", report.id)
+    yield block.figure(chart, say("slices.excess"), report.id)
     found = {(one.name, one.slice_text): one for one in report.measures() if one.name in NAMES}
     rows = [
         [
@@ -40,10 +41,11 @@ def slices(report: Report) -> Iterator[Block]:
         ]
         for verdict, where, n, outside in frame[["verdict", "slice", "n", "error outside"]].itertuples(index=False)
     ]
-    yield block.table(COLUMNS, rows, "Parts of the data that were tested", id=report.id)
+    columns = [(say(f"column.{name}"), share, right) for name, share, right in COLUMNS]
+    yield block.table(columns, rows, say("slices.tested"), id=report.id)
 
 
 def _cell(one: Measure | None, report: Report) -> Cell:
     if one is None:
         return block.cell(figures.DASH)
-    return block.cell(figures.measured(one), id=one.id(report.key), under=one.reason)
+    return block.cell(figures.measured(one), id=one.id(report.key), under=texts.english(one.reason))

@@ -3,6 +3,7 @@
 from dashboard.sections.compare import differences, flips
 from dashboard.sections.fairness import alternatives, by_group, gaps, law, no_groups
 from dashboard.sections.ledger import entries, findings
+from dashboard.sections.people import people, tokens
 from dashboard.sections.report import answer, exhibit, pointed_at, silence, verdicts
 from dashboard.sections.slices import no_search, slices
 
@@ -19,8 +20,10 @@ __all__ = [
     "law",
     "no_groups",
     "no_search",
+    "people",
     "pointed_at",
     "silence",
     "slices",
+    "tokens",
     "verdicts",
 ]

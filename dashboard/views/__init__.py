@@ -12,7 +12,7 @@ from dashboard.views.compare import (
     seed_sentence,
     settling,
 )
-from dashboard.views.exhibits import ALTERNATIVES, drawn, exhibit
+from dashboard.views.exhibits import ALTERNATIVES, drawn, exhibit, printed
 from dashboard.views.fairness import (
     POOLED,
     Rate,
@@ -110,6 +110,7 @@ __all__ = [
     "no_groups",
     "overall",
     "power",
+    "printed",
     "rate_title",
     "rates",
     "reading",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,6 +13,8 @@ from dashboard.views.wording import readable
 
 if TYPE_CHECKING:
     import altair as alt
+
+    from dashboard.charts import Drawing
 
 ALTERNATIVES = "fairness.alternatives"
 SHARES = ("share", "share decided right", "probability", "mean probability of the decision")
@@ -46,9 +48,20 @@ def exhibit(one: Exhibit) -> pd.DataFrame:
 
 
 def drawn(one: Exhibit, palette: Palette) -> alt.LayerChart | None:
-    """The chart of an exhibit; ``None`` where it is a table."""
+    """The chart of an exhibit for a screen; ``None`` where it is a table."""
     from dashboard import charts  # altair comes along, and the terminal draws nothing
 
+    return _drawn(one, charts, {"palette": palette, "width": "container"})
+
+
+def printed(one: Exhibit) -> Drawing | None:
+    """The chart of an exhibit for paper; ``None`` where it is a table."""
+    from dashboard.charts import printed as charts
+
+    return _drawn(one, charts, {})
+
+
+def _drawn(one: Exhibit, charts: Any, look: dict[str, Any]) -> Any:
     frame = pd.DataFrame(list(one.rows), columns=list(one.columns))
     if one.name == ALTERNATIVES and not frame.empty:
         return charts.trade_off(
@@ -57,18 +70,17 @@ def drawn(one: Exhibit, palette: Palette) -> alt.LayerChart | None:
             across="accuracy",
             up="impact ratio",
             n=one.n,
-            palette=palette,
-            width="container",
+            **look,
         )
     if one.chart == "table" or frame.empty:
         return None
     if "null low" in frame:
-        return charts.reliability(frame, one.title, n=one.n, palette=palette, width="container")
+        return charts.reliability(frame, one.title, n=one.n, **look)
     rate = one.unit in SHARES
     if one.chart == "curve":
-        return charts.curve(frame, one.title, unit=one.unit, rate=rate, n=one.n, palette=palette, width="container")
+        return charts.curve(frame, one.title, unit=one.unit, rate=rate, n=one.n, **look)
     frame.columns = pd.Index(["label", "value", "low", "high"])
-    return charts.bars(frame, one.title, unit=one.unit, rate=rate, n=one.n, palette=palette, width="container")
+    return charts.bars(frame, one.title, unit=one.unit, rate=rate, n=one.n, **look)
 
 
 def trade_off(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,11 +2,13 @@
 
     python verify.py STORE.db [--vault DIR] [--checkpoint FILE] [--key PUBLIC.pem or FINGERPRINT] [--json]
     python verify.py EXPORT.jsonl ...                  (what `answerable ledger export` writes)
+    python verify.py [BUNDLE.zip or its folder] ...    (what `answerable export` writes; left out, this file's folder)
 
-It derives every flat row again from the documents, checks every document and the whole chain against the ledger, and
-with ``--vault`` every blob. With a checkpoint that was held elsewhere it also finds a chain that was computed anew. The
-signature of a checkpoint needs the package ``cryptography``; without it this is said. Ends with 0: intact, 1: broken,
-2: what was given cannot be used.
+Of a store it derives every flat row again from the documents, checks every document and the whole chain against the ledger, and
+with ``--vault`` every blob. With a checkpoint that was held elsewhere it also finds a chain that was computed anew. Of a
+bundle it checks every file against the manifest, every document against its entry, and every entry against the root
+that the bundle's checkpoint signs. Signatures need the package ``cryptography``; without it this is said. Ends with 0:
+intact, 1: broken, 2: what was given cannot be used.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ import json
 import re
 import sqlite3
 import sys
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -28,6 +32,8 @@ INTACT, BROKEN, UNUSABLE = 0, 1, 2
 REVISIONS = ("0001", "0002")
 GENESIS = "0" * 64
 BLOCK = 1000
+LARGEST = 1 << 31
+"""Bytes that a bundle may unpack to."""
 TABLES = {
     "ledger": "seq previous hash at actor known_by kind subject body",
     "model_version": "digest name version task parent created document sha256",
@@ -59,6 +65,8 @@ KEPT_AS = {
 TEXTS = ("previous", "at", "actor", "known_by", "kind", "subject", "note")
 ENTRY = {"schema_version", "seq", "behind_seconds", "digests", *TEXTS}
 SIGNED = {"schema_version", "size", "head", "root", "blocks", "at", "public_key"}
+UNPACKED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What reading a damaged zip raises."""
 MALFORMED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 Row = dict[str, Any]
 
@@ -307,6 +315,20 @@ def _parent(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
+def climb(data: bytes, index: int, size: int, beside: list[str]) -> str | None:
+    """The root that a leaf and its path lead to; ``None`` where the path does not fit index and size."""
+    if not 0 <= index < size:
+        return None
+    node, last, up = hashlib.sha256(b"\0" + data).digest(), size - 1, [bytes.fromhex(one) for one in beside]
+    while last:
+        if index % 2 or index < last:
+            if not up:
+                return None
+            node = _parent(up.pop(0), node) if index % 2 else _parent(node, up.pop(0))
+        index, last = index // 2, last // 2
+    return None if up else node.hex()
+
+
 # Checkpoints.
 
 
@@ -317,6 +339,7 @@ class Checkpoint(NamedTuple):
     blocks: list[str]
     at: datetime
     fingerprint: str
+    public: bytes
 
     @property
     def title(self) -> str:
@@ -326,7 +349,15 @@ class Checkpoint(NamedTuple):
 def read_checkpoint(path: Path, key: str | None) -> tuple[Checkpoint, str | None]:
     """The checkpoint in a file, an e-mail or a git note, and what could not be checked of it."""
     try:
-        found = json.loads(_checkpoint_text(path.read_text(encoding="utf-8", errors="replace")))
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as why:
+        raise Unusable(f"There is no checkpoint in {path} that can be read: {why}; use another copy of it.") from None
+    return checkpoint_in(text, str(path), key)
+
+
+def checkpoint_in(text: str, path: str, key: str | None) -> tuple[Checkpoint, str | None]:
+    try:
+        found = json.loads(_checkpoint_text(text))
         if (
             found.get("schema_version") != 1
             or set(found) != {*SIGNED, "signature"}
@@ -338,13 +369,13 @@ def read_checkpoint(path: Path, key: str | None) -> tuple[Checkpoint, str | None
         if len(blocks) != -(-found["size"] // BLOCK):
             raise ValueError("it does not have the root of every block")
         at = datetime.fromisoformat(found["at"]).astimezone(UTC)
-        held = Checkpoint(found["size"], str(found["head"]), str(found["root"]), blocks, at, sha256(public))
-    except (*MALFORMED, OSError) as why:
+        held = Checkpoint(found["size"], str(found["head"]), str(found["root"]), blocks, at, sha256(public), public)
+    except MALFORMED as why:
         raise Unusable(f"There is no checkpoint in {path} that can be read: {why}; use another copy of it.") from None
     if key is not None and not held.fingerprint.startswith(_expected(key)):
         raise Unusable(f"The checkpoint is signed by the key {short(held.fingerprint)}, and another one was expected.")
     signed = canonical({name: value for name, value in found.items() if name != "signature"})
-    return held, _signature(public, signature, signed)
+    return held, _signature(public, signature, signed, "checkpoint")
 
 
 def short(fingerprint: str) -> str:
@@ -377,18 +408,18 @@ def _expected(key: str) -> str:
     return sha256(der[-32:])
 
 
-def _signature(public: bytes, signature: bytes, data: bytes) -> str | None:
+def _signature(public: bytes, signature: bytes, data: bytes, of: str) -> str | None:
     """Raises ``Unusable`` for a wrong signature; returns why it could not be checked."""
     try:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
-        return "The signature of the checkpoint was NOT checked: type `pip install cryptography` and verify again."
+        return f"The signature of the {of} was NOT checked: type `pip install cryptography` and verify again."
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
     except (InvalidSignature, ValueError):
         raise Unusable(
-            "The signature of the checkpoint does not hold: it was changed or damaged; use another copy."
+            f"The signature of the {of} does not hold: it was changed or damaged; use another copy."
         ) from None
     return None
 
@@ -641,6 +672,145 @@ def _content(vault: Path, digest: str, size: Any, erased: bool) -> str | None:
     return None
 
 
+# Evidence bundles: a zip or the folder that it was unpacked to.
+
+
+def bundled(path: Path) -> dict[str, bytes | None]:
+    """Every file by its path in the bundle; ``None`` for one that has no business there and is not read."""
+    if path.is_dir():
+        there = {one.relative_to(path).as_posix(): one for one in path.rglob("*") if one.is_symlink() or one.is_file()}
+        return {name: None if one.is_symlink() else one.read_bytes() for name, one in there.items()}
+    found: dict[str, bytes | None] = {}
+    with zipfile.ZipFile(path) as packed:
+        lines = [one for one in packed.infolist() if not one.is_dir()]
+        if sum(one.file_size for one in lines) > LARGEST:
+            raise Unusable(f"{path} unpacks to more than {LARGEST >> 30} GB, which no bundle does.")
+        for one in lines:
+            stays = not re.search(r"^[/\\]|\\|:|(^|/)\.\.(/|$)", one.filename)
+            found[one.filename] = packed.read(one) if stays and one.filename not in found else None
+    return found
+
+
+def verify_bundle(
+    files: dict[str, bytes | None], key: str | None = None, other: Checkpoint | None = None
+) -> tuple[list[Finding], list[str]]:
+    """Everything that is wrong or worth knowing, and what could not be checked."""
+    try:
+        manifest = json.loads(files.get("manifest.json") or b"")
+        listed, kind = dict(manifest["files"]), manifest["answerable"]
+    except MALFORMED:
+        listed, kind = {}, None
+    if kind != "evidence bundle" or manifest.get("schema_version") != 1:
+        return [
+            Finding("file", "manifest.json", "The manifest is missing, or cannot be read by this verify.py.", True)
+        ], []
+    found = list(_listed(files, listed))
+    try:
+        held, unchecked = checkpoint_in((files.get("checkpoint.json") or b"").decode(), "checkpoint.json", key)
+    except (Unusable, *MALFORMED) as why:
+        return [*found, Finding("checkpoint", "checkpoint.json", str(why), True)], []
+    left_out = [unchecked] if unchecked else []
+    if other and (other.size, other.root) != (held.size, held.root):
+        text = f"The bundle rests on {held.title}, and {other.title} was given: they sign different things."
+        found.append(Finding("checkpoint", "checkpoint.json", text, True))
+    try:
+        left_out += _vouched(files, manifest, held)
+    except (Unusable, *MALFORMED) as why:
+        found.append(Finding("file", "manifest.sig", str(why), True))
+    entries = {path: entry for path, body in files.items() if path.startswith("entries/") and (entry := _entry(body))}
+    found += _proved(files, entries, held)
+    found += _recorded(files, entries, manifest)
+    said = "the key that was expected" if key else "compare this fingerprint with one that you know from elsewhere"
+    found.append(Finding("checkpoint", held.fingerprint, f"Signed by key {short(held.fingerprint)}: {said}.", False))
+    return found, left_out
+
+
+def _listed(files: dict[str, bytes | None], listed: dict[str, str]) -> Iterator[Finding]:
+    for path, digest in sorted(listed.items()):
+        data = files.get(path)
+        if path not in files:
+            yield Finding("file", path, f"{path} was deleted: the manifest lists it.", True)
+        elif data is not None and sha256(data) != digest:
+            yield Finding("file", path, f"{path} was changed: it is not the file that the manifest lists.", True)
+    for path, data in sorted(files.items()):
+        if data is None:
+            yield Finding("file", path, f"{path!r} is a link, is there twice, or leads out of the bundle.", True)
+        elif path not in listed and path not in ("manifest.json", "manifest.sig"):
+            yield Finding("file", path, f"{path!r} was added: the manifest does not list it.", True)
+
+
+def _vouched(files: dict[str, bytes | None], manifest: Row, held: Checkpoint) -> Iterator[str]:
+    """What could not be checked of the manifest. Raises ``Unusable`` where its signature is not what it should be."""
+    signature = files.get("manifest.sig")
+    if signature is None and manifest["signed"]:
+        raise Unusable("manifest.sig was deleted: the manifest says that it is signed.")
+    if signature is None:
+        yield "The manifest is not signed: nobody vouches for README.txt and pages/, nor that no entry was left out."
+        return
+    why = _signature(held.public, bytes.fromhex(signature.decode()), files["manifest.json"] or b"", "manifest")
+    yield from [why] if why else []
+
+
+def _proved(files: dict[str, bytes | None], entries: dict[str, Row], held: Checkpoint) -> Iterator[Finding]:
+    """Whether each entry is in the tree that was signed."""
+    try:
+        proofs = dict(json.loads(files.get("proofs.json") or b"{}"))
+    except MALFORMED:
+        proofs = {}
+    for path in sorted({path for path in files if path.startswith("entries/")} | proofs.keys()):
+        entry, body = entries.get(path), files.get(path)
+        why = "it is missing, or cannot be read"
+        if entry is not None and body is not None:
+            beside, seq = proofs.get(path), entry["seq"]
+            why = "it has no proof" if beside is None else "its proof does not lead to the root that was signed"
+            if path == f"entries/{seq:08d}.json" and _leads(body, seq, beside, held):
+                continue
+        yield Finding("entry", path, f"{path} is no entry of the ledger of {held.title}: {why}.", True)
+
+
+def _leads(body: bytes, seq: int, beside: Any, held: Checkpoint) -> bool:
+    try:
+        return climb(bytes.fromhex(sha256(body)), seq - 1, held.size, beside) == held.root
+    except MALFORMED:
+        return False
+
+
+def _recorded(files: dict[str, bytes | None], entries: dict[str, Row], manifest: Row) -> Iterator[Finding]:
+    """Whether each document is the one that an entry recorded, and none of them is missing."""
+    recorded: dict[str, set[str]] = {}
+    for entry in entries.values():
+        if entry["kind"] in HEADS:
+            place = f"documents/{entry['kind']}-{entry['subject']}.json"
+            recorded.setdefault(place, set()).add(dict(entry["digests"]).get("document", ""))
+    for path in sorted({path for path in files if path.startswith("documents/")} | recorded.keys()):
+        data = files.get(path)
+        if data is None:
+            yield Finding("document", path, f"{path} is missing: an entry recorded it.", True)
+        elif sha256(data) not in recorded.get(path, set()):
+            yield Finding("document", path, f"{path} is not the document that its entry recorded.", True)
+        elif not _is_named(path, data):
+            yield Finding("document", path, f"{path} holds another document than its name says.", True)
+    if _title(files.get(f"documents/model-{manifest.get('model')}.json")) != manifest.get("about"):
+        yield Finding("document", "model", f"There is no card of {manifest.get('about')!r} in it.", True)
+
+
+def _title(document: bytes | None) -> str | None:
+    try:
+        card = json.loads(document or b"")
+        return f"{card['name']}@{card['version']}"
+    except MALFORMED:
+        return None
+
+
+def _is_named(path: str, document: bytes) -> bool:
+    kind, _, subject = path.removeprefix("documents/").removesuffix(".json").partition("-")
+    try:
+        ((head, *_), *_) = rows(kind, document).values()
+    except MALFORMED:
+        return False
+    return bool(head[HEADS[kind][1]] == subject)
+
+
 # The command.
 
 
@@ -652,7 +822,7 @@ def main(words: list[str] | None = None) -> int:
         text = str(why)
     except sqlite3.Error as why:
         text = f"The store cannot be read: {why}; verify another copy of it."
-    except (OSError, *MALFORMED) as why:
+    except (OSError, *UNPACKED, *MALFORMED) as why:
         text = f"What was given cannot be verified: {why}."
     _say(text, sys.stderr)
     return UNUSABLE
@@ -660,6 +830,8 @@ def main(words: list[str] | None = None) -> int:
 
 def _main(words: list[str] | None) -> int:
     asked = _parser().parse_args(words)
+    if asked.store.is_dir() or _begins_as_zip(asked.store):
+        return _main_bundle(asked)
     if asked.key and not asked.checkpoint:
         raise Unusable("--key is the key of a checkpoint; give --checkpoint too.")
     if asked.vault and not asked.vault.is_dir():
@@ -670,7 +842,24 @@ def _main(words: list[str] | None) -> int:
     left_out = [unchecked] if unchecked else []
     if not asked.vault:
         left_out.append("The content of blobs was not checked: give --vault.")
-    _tell(found, left_out, as_json=asked.json)
+    _tell(found, left_out, "the chain, every document and every flat row", as_json=asked.json)
+    return BROKEN if any(one.broken for one in found) else INTACT
+
+
+def _begins_as_zip(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\3\4"
+
+
+def _main_bundle(asked: argparse.Namespace) -> int:
+    if asked.vault:
+        raise Unusable("A bundle has no vault: people's data are not in it; leave --vault out.")
+    other = read_checkpoint(asked.checkpoint, asked.key)[0] if asked.checkpoint else None
+    files = bundled(asked.store)
+    found, left_out = verify_bundle(files, asked.key, other)
+    _tell(found, left_out, f"{len(files)} files, every document and every entry of the bundle", as_json=asked.json)
     return BROKEN if any(one.broken for one in found) else INTACT
 
 
@@ -678,7 +867,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="verify.py", description="Verify a store of Answerable, or its exported ledger."
     )
-    parser.add_argument("store", type=Path, help="SQLite file, or lines of `answerable ledger export`")
+    what = "SQLite file, lines of `answerable ledger export`, or a bundle of `answerable export`: zip or folder"
+    parser.add_argument("store", type=Path, nargs="?", default=Path(__file__).parent, help=what)
     parser.add_argument("--vault", type=Path, help="folder of the store's large things, to check their content too")
     parser.add_argument("--checkpoint", type=Path, help="file, e-mail or git note that was held elsewhere")
     parser.add_argument("--key", help="who must have signed it: file of a public key, or a fingerprint")
@@ -686,7 +876,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _tell(found: list[Finding], left_out: list[str], *, as_json: bool) -> None:
+def _tell(found: list[Finding], left_out: list[str], intact: str, *, as_json: bool) -> None:
     broken = any(one.broken for one in found)
     if as_json:
         told = {"intact": not broken, "findings": [one._asdict() for one in found], "not_checked": left_out}
@@ -695,7 +885,7 @@ def _tell(found: list[Finding], left_out: list[str], *, as_json: bool) -> None:
         _say(f"{'BROKEN' if one.broken else 'note'} {one.kind} {one.subject[:18]}: {one.message}")
     for text in left_out:
         _say(f"note: {text}")
-    _say("BROKEN: this is not what was written." if broken else "Intact: the chain, every document and every flat row.")
+    _say("BROKEN: this is not what was written." if broken else f"Intact: {intact}.")
 
 
 def _say(text: str, stream: Any = None) -> None:

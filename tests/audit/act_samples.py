@@ -9,10 +9,14 @@ from audit.acts.change import Change
 from audit.acts.document import Document
 from audit.acts.evidence import Evidence, Judged, Reported
 from audit.acts.finding import Closing, Finding
+from audit.acts.incident import Incident
 from audit.acts.inventory import InventoryEntry
+from audit.acts.person import Grant, Token, TokenEnd
+from audit.acts.publication import Publication
+from audit.acts.risk import Risk
 from audit.acts.signoff import Approval, Refusal, Release, Request, Signed, Withdrawal
 from audit.acts.waiver import Waiver
-from audit.attestation import Attestation
+from audit.attestation import Attestation, Binding
 from audit.scope import Scope
 
 TODAY = date(2026, 6, 1)
@@ -47,6 +51,32 @@ def approval(asked: Act, **said: object) -> Approval:
     return Approval.model_validate(given | said)
 
 
+def risk(**said: object) -> Risk:
+    given = {
+        "key": "young-denied", "title": "Young people are denied", "harm": "applicants under 25 pay more elsewhere",
+        "severity": "high", "likelihood": "medium", "residual_severity": "medium", "residual_likelihood": "low",
+        "controls": ("a person reads every denial",), "owner": "olga", "next_review": TODAY,
+    }  # fmt: skip
+    return Risk.model_validate(given | said)
+
+
+def incident(**said: object) -> Incident:
+    given = {
+        "key": "wrong-letters", "what": "denials were sent to approved people", "happened": date(2026, 5, 1),
+        "noticed": date(2026, 5, 2), "affected": "some hundred applicants", "serious": "fundamental rights",
+        "reason": "people were refused credit without reason",
+    }  # fmt: skip
+    return Incident.model_validate(given | said)
+
+
+def by_admin() -> list[Act]:
+    """What an admin does about a person."""
+    grant = Grant(issuer="https://login.example.org", subject="1", name="Val", roles=("reviewer", "approver"))
+    token = by("val", Token(hash="0" * 64, label="laptop", expires=TODAY), subject=grant.person)
+    ended = by("val", TokenEnd(token=token.id, reason="lost"), subject=grant.person)
+    return [by("root", grant, subject=grant.person), token, ended]
+
+
 def one_of_each() -> list[Act]:
     """An act of every kind."""
     asked = request()
@@ -69,4 +99,12 @@ def one_of_each() -> list[Act]:
         by("val", Withdrawal(approval=approved.id, reason="a customer complained")),
         by("olga", Release(stage="production", version="m2", approvals=(approved.id,))),
         by("dev", Refusal(tried="release", version="m2", stage="production", reason="nobody has approved it")),
+        *by_admin(),
+        by("olga", risk(evidence=("m-1",), about=(opened.id,))),
+        by("olga", incident(version="m2", action="switched off", reported_to="the authority", reported=TODAY)),
+        by("val", Publication(law="ll144", version="m2", report="k1", digest="a" * 64, distributed=TODAY)),
+        by("olga", Binding(
+            framework="eu_ai_act", pack="f" * 64, report="k1", model="m2", split="s1", policy="p1", dated=TODAY,
+            expires=date(2027, 6, 1),
+        )),
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from audit.acts.finding import Closing, Finding
 from audit.acts.signoff import Release, Withdrawal
 from audit.acts.state import ModelState, state_of
 from audit.acts.waiver import Waiver, shut
+from audit.acts.waivers import covering, granted, uncovered
 from audit.policy import Judgement, Rule, Verdict
 from models.record import canonical
 
@@ -283,22 +284,42 @@ class TestWaivers:
             {"id": "v-1", "rule": rule, "outcome": outcome, "setting": setting, "reason": "so it is"}
         )
 
+    def judgement(self, *verdicts: Verdict) -> Judgement:
+        return Judgement(
+            report="k1", policy="p1", policy_title="default 1", task="loans", after_the_fact=False, judged_before=0,
+            verdicts=verdicts, passed=False, created=START,
+        )  # fmt: skip
+
     def test_it_covers_its_measure_and_setting_until_its_day(self) -> None:
         waiver = Waiver(measure="accuracy.accuracy", owner="olga", reason="few people", expires=TODAY)
-        assert waiver.covers(self.verdict(), TODAY)
-        assert not waiver.covers(self.verdict(), TODAY + timedelta(days=1))
         narrow = waiver.model_copy(update={"setting": "by=sex"})
-        assert not narrow.covers(self.verdict(), TODAY)
-        assert narrow.covers(self.verdict(setting="by=sex"), TODAY)
-        assert not waiver.model_copy(update={"measure": "accuracy.auc"}).covers(self.verdict(), TODAY)
+        other = waiver.model_copy(update={"measure": "accuracy.auc"})
+        assert self.covered(waiver) == [("accuracy.accuracy", TODAY)]
+        assert self.covered(waiver, on=TODAY + timedelta(days=1)) == []
+        assert self.covered(narrow) == self.covered(other) == self.covered(waiver, title="other@1") == []
+        assert self.covered(narrow, setting="by=sex") == [("accuracy.accuracy", TODAY)]
+
+    def covered(self, given: Waiver, *, on: date = TODAY, title: str = "loans@2", setting: str = "by=age") -> object:
+        """What the waiver accepts of a verdict that shuts the gate, which is then open for it."""
+        judgement = self.judgement(self.verdict(setting=setting))
+        waivers = granted([by("olga", given)]).values()
+        found = list(covering(judgement, waivers, title, on))
+        assert bool(uncovered(judgement, waivers, title, on)) is not bool(found)
+        return found
+
+    def test_the_last_one_of_a_measure_and_setting_counts(self) -> None:
+        long = Waiver(measure="accuracy.accuracy", owner="olga", reason="few people", expires=date(2099, 1, 1))
+        acts = [by("olga", long), by("val", long.model_copy(update={"expires": TODAY}), 2)]
+        assert {one.expires for one in granted(acts).values()} == {TODAY}
+        assert len(granted([*acts, by("val", long.model_copy(update={"setting": "by=sex"}), 3)])) == 2
 
     def test_only_what_blocks_and_does_not_hold_shuts_the_gate(self) -> None:
         verdicts = [self.verdict(one) for one in ("fail", "unsure", "missing", "pass", "exempt", "waived")]
-        judgement = Judgement(
-            report="k1", policy="p1", policy_title="default 1", task="loans", after_the_fact=False, judged_before=0,
-            verdicts=(*verdicts, self.verdict(severity="note")), passed=False, created=START,
-        )  # fmt: skip
+        judgement = self.judgement(*verdicts, self.verdict(severity="note"))
         assert [one.outcome for one in shut(judgement)] == ["fail", "unsure", "missing"]
+        assert [one.outcome for one in uncovered(judgement, (), "loans@2", TODAY)] == [
+            "fail", "unsure", "missing", "waived",
+        ]  # fmt: skip
 
     def test_an_expired_one_needs_attention_until_it_is_renewed(self) -> None:
         old = Waiver(measure="accuracy.accuracy", owner="olga", reason="few people", expires=date(2026, 5, 1))

@@ -294,6 +294,22 @@ class TestWaivers:
         assert renewed.outcome == "waived"
         assert "ended" not in only(judged(rule(), accuracy(999, 1000), waivers=(ended,))).reason
 
+    def test_one_given_by_an_act_counts_alike_and_is_named(self) -> None:
+        found = self.by_act(self.waiver())
+        assert (found.outcome, found.waivers) == ("waived", ("a-given",))
+        assert found.reason.startswith("accepted by ann (a-given) until 2026-03-01: Accepted for a month. (was fail: ")
+        ended = self.by_act(self.waiver(expires=date(2026, 2, 28)))
+        assert (ended.outcome, ended.waivers) == ("fail", ("a-given",))
+        assert ended.reason.endswith("; the waiver of ann (a-given) ended on 2026-02-28")
+        assert self.by_act(self.waiver(model="other")).waivers is None
+        assert "waivers" not in self.by_act(self.waiver(model="other")).model_dump()
+
+    def by_act(self, given: Waiver) -> Verdict:
+        of = task(groups=())
+        found = judge(report_of(accuracy(1, 1000), of=of), policy(rule()), of, waivers={"a-given": given}, now=NOON)
+        assert found.passed is (only(found).outcome == "waived")
+        return only(found)
+
     def test_a_pass_stays_a_pass(self) -> None:
         assert only(judged(rule(), accuracy(999, 1000), waivers=(self.waiver(),))).outcome == "pass"
 

@@ -2,16 +2,21 @@
 
 import io
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
+from docx import Document as Word
 from pypdf import PdfReader
 
 from audit import policy
 from audit.report import Report
 from dashboard import figures, views
-from dashboard.document import html, pdf
-from dashboard.paper.contents import contents, sentence
+from dashboard.document import Document, html, of, pdf
+from dashboard.formats import docx as written
+from dashboard.formats.docx import docx
+from dashboard.paper.contents import contents, gate
 from models.record import sha256
 from tests.dashboard.dossiers import dossier
 
@@ -26,7 +31,7 @@ def made():
 
 @pytest.fixture(scope="module")
 def paper(made):
-    return pdf(made)
+    return pdf(of(made))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +54,7 @@ def text(pages):
 
 @pytest.fixture(scope="module")
 def page(made):
-    return html(made)
+    return html(of(made))
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +106,8 @@ def test_both_faces_say_the_same_words(made, told, text, page):
     for title in (one["title"] for one in told["sections"]):
         assert flat(title) in text
         assert title in page
-    assert flat(sentence(made.judgement)) in text
-    assert sentence(made.judgement) in page
+    assert flat(gate(made.judgement)) in text
+    assert gate(made.judgement) in page
 
 
 def test_page_one_answers_what_was_audited_by_which_policy_and_what_is_missing(pages):
@@ -116,7 +121,7 @@ def test_page_one_answers_what_was_audited_by_which_policy_and_what_is_missing(p
 
 def test_the_sentence_counts_what_blocks(made):
     blocking = [one for one in made.judgement.verdicts if one.rule.severity == "block"]
-    said = sentence(made.judgement)
+    said = gate(made.judgement)
     assert said.startswith(f"The gate does not open: of {len(blocking)} blocking limits ")
     assert sum(map(int, re.findall(r"\d+", said.partition(" blocking ")[2]))) == len(blocking)
 
@@ -126,7 +131,7 @@ def test_it_never_claims_compliance(page):
 
 
 def test_two_builds_give_the_same_bytes(evil):
-    assert pdf(evil) == pdf(evil)
+    assert pdf(of(evil)) == pdf(of(evil))
 
 
 def test_it_claims_pdf_a_3a_and_pdf_ua_1(paper):
@@ -152,7 +157,7 @@ def test_long_tables_repeat_their_head_on_the_next_page(pages):
 
 
 def test_both_papers(evil, paper):
-    sizes = {paper: (595, 842), pdf(evil, "us-letter"): (612, 792)}
+    sizes = {paper: (595, 842), pdf(of(evil), "us-letter"): (612, 792)}
     for data, size in sizes.items():
         box = PdfReader(io.BytesIO(data)).pages[0].mediabox
         assert (round(box.width), round(box.height)) == size
@@ -242,18 +247,18 @@ def test_a_page_holds_at_least_twenty_five_numbers_on_average(made, pages):
 
 
 def test_hostile_names_are_printed_literally(evil):
-    page = html(evil)
+    page = html(of(evil))
     assert "<script" not in page
     assert HOSTILE in Page(page).text
-    assert flat(HOSTILE) in read(pdf(evil))
+    assert flat(HOSTILE) in read(pdf(of(evil)))
 
 
 def test_what_no_font_can_draw_or_only_steers_is_written_out():
     made = dossier(column=UNWRITABLE, short=True)
-    text = read(pdf(made))
+    text = read(pdf(of(made)))
     for code in ("‹U+79DF›", "‹U+202E›", "‹U+0007›", "‹U+1F600›"):
         assert code in text
-    page = html(made)
+    page = html(of(made))
     assert "租" in page
     assert "\x07" not in page
     assert "\u202e" not in page
@@ -261,7 +266,7 @@ def test_what_no_font_can_draw_or_only_steers_is_written_out():
 
 def test_long_names_wrap_inside_the_paper():
     name = "a_very_long_column_name_" * 8 + "x" * 120
-    data = pdf(dossier(column=name, short=True))
+    data = pdf(of(dossier(column=name, short=True)))
     assert flat(name) in read(data)
     right = 595 - 40
     for one in PdfReader(io.BytesIO(data)).pages:
@@ -274,13 +279,63 @@ def test_long_names_wrap_inside_the_paper():
 
 def test_a_version_without_parent_or_datasheet_says_so():
     made = dossier(parent=False, short=True)
-    text = read(pdf(made))
+    text = read(pdf(of(made)))
     assert flat("This version was not compared: it has no parent.") in text
 
 
 def test_everything_measured_and_passed_reads_well(made):
     passed = [one for one in made.judgement.verdicts if one.outcome == "pass"]
     judgement = made.judgement.model_copy(update={"verdicts": tuple(passed[:1]), "passed": True})
-    assert sentence(judgement) == "The gate opens: of 1 blocking limit 1 passes."
+    assert gate(judgement) == "The gate opens: of 1 blocking limit 1 passes."
     none = judgement.model_copy(update={"verdicts": (), "passed": False})
-    assert sentence(none) == "The gate does not open: the policy holds no blocking rule."
+    assert gate(none) == "The gate does not open: the policy holds no blocking rule."
+
+
+@pytest.fixture(scope="module")
+def word(made):
+    return docx(of(made))
+
+
+def test_word_has_real_headings_and_tables_whose_head_is_repeated(word, told):
+    found = Word(io.BytesIO(word))
+    heads = [one.text for one in found.paragraphs if one.style.name == "Heading 1"]
+    assert heads == [f"{number}. {one['title']}" for number, one in enumerate(told["sections"], 1)]
+    tables = [one for one in blocks(told, "Evidence") if one["kind"] == "table"]
+    assert len(found.tables[-1].rows) == len(tables[-1]["rows"]) + 1
+    assert found.tables[-1].rows[0]._tr.xpath("w:trPr/w:tblHeader")
+
+
+def test_word_describes_every_chart_and_holds_every_measure_with_its_id(word, made, told):
+    found = Word(io.BytesIO(word))
+    drawn = [one for section in told["sections"] for one in section["blocks"] if one["kind"] == "figure"]
+    assert [one._inline.docPr.get("descr") for one in found.inline_shapes] == [one["alt"] for one in drawn]
+    text = flat(written.words(word))
+    for one in made.report.measures():
+        assert flat(figures.measured(one)) + figures.short(one.id(made.report.key)) in text
+
+
+def test_word_is_the_same_twice_on_both_papers_and_prints_hostile_names_literally(evil):
+    document = of(evil)
+    first = docx(document)
+    assert docx(document) == first
+    assert flat(HOSTILE) in flat(written.words(first))
+    pages = {paper: Word(io.BytesIO(docx(document, paper))).sections[0] for paper in ("a4", "us-letter")}
+    assert {paper: round(one.page_width.mm) for paper, one in pages.items()} == {"a4": 210, "us-letter": 216}
+
+
+def test_the_key_that_signs_is_named_or_said_to_be_none(made, told):
+    def said(told):
+        rows = [row for one in blocks(told, "Who it is") if one["kind"] == "terms" for row in one["rows"]]
+        return next(value["text"] for label, value in rows if label == "Signing key")
+
+    assert said(told) == "no key has signed yet"
+    assert said(contents(replace(made, signing_key="ab" * 32))) == "ab" * 32
+
+
+def test_a_document_about_no_gate_has_no_mood(told):
+    bare = told | {"opens": None, "kind": "Comparison", "front": [], "sections": []}
+    document = Document(bare, b"{}", datetime(2026, 3, 2, tzinfo=UTC))
+    page = html(document)
+    assert "Comparison" in page
+    assert '<p class="verdict">' in page
+    assert "Comparison" in PdfReader(io.BytesIO(pdf(document))).pages[0].extract_text()

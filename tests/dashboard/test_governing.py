@@ -11,8 +11,10 @@ from typer.testing import CliRunner, Result
 
 from audit import framework, policy
 from audit.acts.signoff import Approval, Refusal
+from audit.acts.waivers import granted
 from audit.interview import interview
-from dashboard import filing, governing, signing_off, verbs
+from audit.judge import judge
+from dashboard import filing, governing, policies, signing_off, verbs
 from dashboard.cli import app
 from dashboard.governing import Refused
 from dashboard.work import Place
@@ -232,6 +234,38 @@ class TestWaivers:
         with pytest.raises(Refused, match="is shut under loans 1"):
             signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL, on=later)
 
+    def test_judging_takes_it_names_it_and_can_be_done_again(self, where: Place, tmp_path: Path) -> None:
+        judged(where, tmp_path, limit=0.999)
+        said = {"reason": "until the next version", "expires": governing.today() + timedelta(days=5)}
+        act = governing.waive(where.archive, "mortgage", "accuracy.accuracy", said, OLGA)
+        found = verbs.judge(where, "mortgage@2", str(tmp_path / "loans1.toml"))
+        assert found.passed
+        assert {one.outcome for one in found.verdicts} == {"waived"}
+        assert all(one.waivers == (act.id,) and act.id in one.reason for one in found.verdicts)
+        report, by = where.archive.newest_report("mortgage@2"), where.archive.policy(found.policy)
+        again = judge(
+            report, by, where.archive.model("mortgage@2").purpose, has_parent=True,
+            declared=not found.after_the_fact, judged_before=found.judged_before,
+            waivers=granted([where.archive.act(act.id)]), now=found.created,
+        )  # fmt: skip
+        assert again.model_copy(update={"parent_report": found.parent_report}) == found
+        later = judge(
+            report, by, where.archive.model("mortgage@2").purpose, waivers=granted([act]),
+            now=found.created + timedelta(days=7),
+        )  # fmt: skip
+        assert not later.passed
+        assert f"; the waiver of olga ({act.id}) ended on {said['expires']}" in later.verdicts[0].reason
+        assert verify(where.archive) == []
+
+    def test_trying_a_draft_takes_it(self, where: Place, tmp_path: Path) -> None:
+        judged(where, tmp_path, limit=0.999)
+        said = {"reason": "until the next version", "expires": governing.today() + timedelta(days=5)}
+        governing.waive(where.archive, "mortgage", "accuracy.accuracy", said, OLGA)
+        found = policies.attempts(where, str(tmp_path / "loans1.toml"))
+        (tried,) = [one for one in found if one.title == "mortgage@2"]
+        assert (tried.before, tried.after) == (False, True)
+        assert {(one.before, one.after) for one in tried.changes} == {("fail", "waived")}
+
     def test_what_makes_no_sense_is_refused(self, where: Place) -> None:
         with pytest.raises(LookupError, match=r"Did you mean 'accuracy.accuracy'\?"):
             governing.waive(where.archive, "mortgage", "accuracy.acuracy", {"reason": "because we can", "expires": DUE})
@@ -326,6 +360,24 @@ class TestFiling:
         assert found()["process.independent_review"] is False
         signing_off.approve(where.archive, "mortgage@2", "production", DUE, VAL)
         assert found()["process.independent_review"] is True
+
+    def test_bound_evidence_is_stale_for_another_version(self, where: Place) -> None:
+        filing.bind(where.archive, "mortgage@1", "nist_ai_rmf", DUE, OLGA)
+
+        def stale(version: str) -> list[str]:
+            found = filing.requirements(where.archive, version, "nist_ai_rmf")
+            return [one.reason for one in found if one.state == "stale"]
+
+        filing.answer(where.archive, "mortgage", {"voluntary": "nist_ai_rmf"}, OLGA)
+        assert not stale("mortgage@1")
+        assert any("The model changed since" in one for one in stale("mortgage@2"))
+        filing.bind(where.archive, "mortgage@2", "nist_ai_rmf", DUE, OLGA)
+        assert not stale("mortgage@2")
+        assert not stale("mortgage@1")
+        with pytest.raises(ValueError, match="--until a later day"):
+            filing.bind(where.archive, "mortgage@1", "eu_ai_act", date(2020, 1, 1), OLGA)
+        with pytest.raises(LookupError, match="Did you mean 'eu_ai_act'"):
+            filing.bind(where.archive, "mortgage@1", "eu_ai_ac", DUE, OLGA)
 
     def test_a_person_attests(self, where: Place) -> None:
         one = framework.read("eu_ai_act").requirements[0]

@@ -91,7 +91,7 @@ class TestTried:
     ) -> None:
         path = draft(tmp_path, DRAFTS[name])
         by = policies.read(path)
-        found = {one.report: one for one in shown.attempts(where, path)}
+        found = {one.report: one for one in shown.attempts(where.archive, policies.read(path))}
         assert len(found) == 4
         for stored in judged.judged(where.archive.database):
             assert stored.judgement
@@ -105,16 +105,16 @@ class TestTried:
 
     def test_the_policy_in_force_changes_nothing_and_nothing_is_kept(self, where: Place) -> None:
         last = queries.last_entry(where.archive.database)
-        found = shown.attempts(where, "default")
+        found = shown.attempts(where.archive, policies.read("default"))
         assert [(one.changes, one.not_tried) for one in found] == [((), ())] * 4
         assert queries.last_entry(where.archive.database) == last
 
     def test_what_was_never_compared_is_not_tried_unless_it_is_asked_for(self, where: Place, tmp_path: Path) -> None:
         path = draft(tmp_path, RULE.format("accuracy.balanced_accuracy", "at_least", -0.9, PARENT))
-        found = {one.title: one for one in shown.attempts(where, path)}
+        found = {one.title: one for one in shown.attempts(where.archive, policies.read(path))}
         assert [bool(found[one].not_tried) for one in ("mortgage@1", "mortgage@2")] == [False, True]
         assert "the last judgement compared nothing of the kind" in found["mortgage@2"].not_tried[0]
-        compared = {one.title: one for one in shown.attempts(where, path, compare=True)}
+        compared = {one.title: one for one in shown.attempts(where.archive, policies.read(path), compare=True)}
         assert not compared["mortgage@2"].not_tried
         change = next(one for one in compared["mortgage@2"].changes if one.measure == "accuracy.balanced_accuracy")
         assert (change.before, change.after) == (None, "pass")
@@ -125,19 +125,21 @@ class TestTried:
         untried = RULE.format("accuracy.balanced_accuracy", "at_least", -0.9, PARENT)
         path = tmp_path / "draft.toml"
         path.write_text(text + open_ + untried)
-        found = {one.title: one.after for one in shown.attempts(where, str(path))}
+        found = {one.title: one.after for one in shown.attempts(where.archive, policies.read(str(path)))}
         assert (found["mortgage@1"], found["mortgage@2"]) == (True, None)
         path.write_text(text + open_.replace("0.0", "1.1") + untried)
-        assert {one.title: one.after for one in shown.attempts(where, str(path))}["mortgage@2"] is False
+        assert {one.title: one.after for one in shown.attempts(where.archive, policies.read(str(path)))}[
+            "mortgage@2"
+        ] is False
 
     def test_a_report_that_was_never_judged_is_tried_and_all_reports_where_asked(self, where: Place) -> None:
         stored = next(judged.judged(where.archive.database))
         first = where.archive.report(stored.id)
         again = first.model_copy(update={"key": "f" * 64, "run": 1, "rows": None, "created": NOW})
         where.archive.put_report(again, None, stores.ADA)
-        found = shown.attempts(where, "default")
+        found = shown.attempts(where.archive, policies.read("default"))
         assert [one.before for one in found if one.report == again.id] == [None]
-        assert len(shown.attempts(where, "default", every=True)) == len(found) + 1 == 5
+        assert len(shown.attempts(where.archive, policies.read("default"), every=True)) == len(found) + 1 == 5
 
     def test_a_note_beside_a_block_is_judged_once_each(self, where: Place) -> None:
         report = where.archive.report(next(judged.judged(where.archive.database)).id)
@@ -155,13 +157,13 @@ class TestTried:
             update={"key": "e" * 64, "rows": None, "task": "0" * 64, "created": NOW}
         )
         where.archive.put_report(other, None, stores.ADA)
-        found = next(one for one in shown.attempts(where, "default") if one.report == other.id)
+        found = next(one for one in shown.attempts(where.archive, policies.read("default")) if one.report == other.id)
         assert found.after is None
         assert "changed since; type: answerable audit" in found.not_tried[0]
 
     @pytest.mark.parametrize("name", policies.names())
     def test_every_shipped_policy_can_be_tried(self, where: Place, name: str) -> None:
-        assert len(shown.attempts(where, name)) == 4
+        assert len(shown.attempts(where.archive, policies.read(name))) == 4
 
     def test_what_holm_and_waivers_did_is_taken_back_before_they_speak_again(self, where: Place) -> None:
         report = where.archive.report(next(judged.judged(where.archive.database)).id)

@@ -11,8 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from dashboard.document import html, pdf
-from dashboard.paper import proof
+from dashboard.document import html, of, pdf
+from dashboard.formats.docx import docx
+from dashboard.paper import columns, proof
 from dashboard.paper.contents import contents
 from tests.dashboard.dossiers import dossier
 
@@ -24,10 +25,11 @@ def told() -> dict[str, Any]:
     return contents(dossier())
 
 
-@pytest.fixture(scope="module", params=["pdf", "html"])
+@pytest.fixture(scope="module", params=["pdf", "html", "docx"])
 def page(request: pytest.FixtureRequest) -> str:
-    made = dossier()
-    return proof.text_of(pdf(made) if request.param == "pdf" else html(made).encode())
+    made = of(dossier())
+    faces = {"pdf": pdf, "html": lambda one: html(one).encode(), "docx": docx}
+    return proof.text_of(faces[request.param](made))
 
 
 def test_an_untouched_page_has_no_flaw(page: str, told: dict[str, Any]) -> None:
@@ -47,6 +49,14 @@ def test_a_copy_with_another_layout_has_no_flaw(page: str, told: dict[str, Any])
     words = page.split(" ")
     narrow = "\n".join(" ".join(words[at : at + 4]) for at in range(0, len(words), 4))
     assert proof.flaws(narrow, told) == []
+
+
+def test_columns_that_stand_side_by_side_are_read_one_after_the_other() -> None:
+    page = "Who         Rate            Other\nwhite       84.8 %          78.3 %\n            m-aaaaaaaaaa    m-bbbbbbbbbb\n"
+    assert columns.beside(page)
+    read = " ".join(columns.read(page).split())
+    assert "84.8 % m-aaaaaaaaaa" in read
+    assert "78.3 % m-bbbbbbbbbb" in read
 
 
 def test_a_figure_that_is_taken_away_or_moved_to_another_id_is_named(page: str, told: dict[str, Any]) -> None:
@@ -85,7 +95,12 @@ def test_a_page_of_the_archive_is_proved_and_an_edited_one_is_not(populated: Pat
 
 @pytest.mark.parametrize(
     ("data", "says"),
-    [(b"\xff\xfe\x00", "no PDF"), (b"hello", "names no report"), (b"%PDF-1.7 nonsense", "cannot be read")],
+    [
+        (b"\xff\xfe\x00", "no PDF"),
+        (b"PK nonsense", "DOCX cannot be read"),
+        (b"hello", "names no report"),
+        (b"%PDF-1.7 nonsense", "cannot be read"),
+    ],
 )
 def test_what_is_no_report_is_one_sentence(populated: Path, tmp_path: Path, data: bytes, says: str) -> None:
     (tmp_path / "page").write_bytes(data)

@@ -12,7 +12,7 @@ from storage_samples import ANN, NOON, ROWS, card, inventory, judgement, policy,
 from tampering import ALONE, looked_at, recompute, same, tamper
 
 from audit.acts.act import Act
-from audit.acts.finding import Finding
+from audit.acts.finding import Closing, Finding
 from audit.acts.signoff import Approval, Request, Signed
 from audit.acts.state import state_of
 from models.record import sha256
@@ -108,6 +108,25 @@ def test_evidence_is_of_all_versions_of_one_model(full: Archive, tmp_path: Path)
     assert found.four_eyes == {policy().sha256(): True}
     full.put_policy(policy("2", 0.9), ANN)
     assert full.evidence("mortgage").in_force == {"default": policy("2", 0.9).sha256()}
+
+
+def test_evidence_of_all_models_is_that_of_each_where_an_act_rests_on_it(full: Archive, tmp_path: Path) -> None:
+    _, approval = asked(full)
+    assert full.evidences() == {}
+    other = card("cards")
+    full.put_model(other, write_files(tmp_path / "cards", "cards"), VIC)
+    full.put_report(report(other), ROWS, VIC)
+    full.put_act("cards", FINDING, VIC)
+    full.put_act("mortgage", approval, VAL)
+    assert full.evidences() == {"mortgage": full.evidence("mortgage")}
+    full.put_act("cards", Closing(finding="a-none", evidence="none", reason="a report shows it"), VIC)
+    assert full.evidences() == {name: full.evidence(name) for name in ("cards", "mortgage")}
+
+
+def test_acts_of_some_kinds_can_be_left_out(full: Archive) -> None:
+    full.put_act("cards", FINDING, VIC)
+    assert [one.kind for one in full.acts("cards")] == ["finding"]
+    assert full.acts("cards", but=("finding",)) == []
 
 
 def test_new_evidence_makes_a_kept_approval_stale(full: Archive) -> None:

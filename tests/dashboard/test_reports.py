@@ -1,0 +1,275 @@
+"""Reports of a comparison, of all models, of one law: each face, held against the store, and every changed digit found."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+from typer.testing import CliRunner
+
+from audit import framework, policy
+from dashboard import filing, governing, reporting, verbs
+from dashboard.cli import app
+from dashboard.document import html, pdf
+from dashboard.formats.markdown import markdown
+from dashboard.paper import again, proof
+from models.record import sha256
+from storage import queries
+from storage.archive import Archive
+from storage.ledger import Actor
+from storage.past import as_of
+from tests.dashboard import stores
+
+EDITS = 20
+OLGA = Actor("Olga Owner", "os-user")
+KINDS = ("comparison", "portfolio", "law")
+HOSTILE = '#evil [x] $x$ <script>alert("1")</script> *b* | =1+1'
+
+
+@pytest.fixture(scope="module")
+def home(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with an owner, a finding that is overdue, a document, an attestation and two answers."""
+    folder = tmp_path_factory.mktemp("reports") / "home"
+    shutil.copytree(kept, folder)
+    archive = stores.archive(folder)
+    about = {"owner": "Olga Owner", "developer": "dev", "validator": "val", "use": f"decides about loans {HOSTILE}",
+             "exposure": "high", "purpose": "high", "next_review": "2026-01-31"}  # fmt: skip
+    governing.register(archive, "mortgage", about, OLGA)
+    opened = {"title": f"wrong for the young {HOSTILE}", "severity": "high", "owner": "dev", "due": "2026-02-01"}
+    governing.open_finding(archive, "mortgage@2", opened, OLGA)
+    filing.answer(
+        archive, "mortgage", {"jurisdictions": "european_union", "annex_iii": "5(b)", "roles": "provider"}, OLGA
+    )
+    text = folder / "sheet.md"
+    text.write_text("# The data\n")
+    filing.add_document(archive, "mortgage@2", "datasheet", text, actor=OLGA)
+    filing.attest(archive, "mortgage@2", "eu_ai_act", "AIA-4", "staff were trained in June", actor=OLGA)
+    archive.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def archive(home: Path) -> Any:
+    with stores.archive(home) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def documents(archive: Archive) -> dict[str, Any]:
+    return {
+        "comparison": reporting.comparison(archive, "mortgage@1", "mortgage@2", policy.read("default")),
+        "portfolio": reporting.portfolio(archive),
+        "law": reporting.law(archive, "mortgage@2", "eu_ai_act"),
+    }
+
+
+@pytest.fixture(scope="module")
+def papers(documents: dict[str, Any]) -> dict[str, bytes]:
+    return {kind: pdf(made) for kind, made in documents.items()}
+
+
+@pytest.fixture(scope="module", params=[(kind, face) for kind in KINDS for face in ("pdf", "html")], ids="-".join)
+def page(request: pytest.FixtureRequest, documents: dict[str, Any], papers: dict[str, bytes]) -> tuple[str, str]:
+    """The kind of a document and the text of one of its faces."""
+    kind, face = request.param
+    data = papers[kind] if face == "pdf" else html(documents[kind]).encode()
+    return kind, proof.text_of(data)
+
+
+def test_an_untouched_page_has_no_flaw(page: tuple[str, str], documents: dict[str, Any]) -> None:
+    kind, text = page
+    assert proof.flaws(text, documents[kind].told) == []
+
+
+def test_a_changed_digit_is_found_wherever_it_stands(page: tuple[str, str], documents: dict[str, Any]) -> None:
+    kind, text = page
+    told, draw = documents[kind].told, random.Random(kind)
+    footers = re.finditer(rf"{re.escape(told['title'])}\s*·?\s*(\d+\s+of\s+\d+)", text)
+    pages = {at for one in footers for at in range(*one.span(1))}
+    digits = sorted({at for at, one in enumerate(text) if one in "0123456789"} - pages)
+    for at in draw.sample(digits, EDITS):
+        other = draw.choice([one for one in "0123456789" if one != text[at]])
+        assert proof.flaws(text[:at] + other + text[at + 1 :], told), text[at - 60 : at + 20]
+
+
+def test_the_store_makes_a_page_again_from_what_the_page_says(page: tuple[str, str], archive: Archive, documents: dict[str, Any]) -> None:  # fmt: skip
+    kind, text = page
+    said = again.source(text)
+    assert said is not None
+    assert said.kind == kind
+    if kind != "comparison":  # takes seconds; the terminal's test does it once
+        assert reporting.again(archive, said) == documents[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_store_gives_the_same_bytes_with_what_it_was_made_from_attached(kind: str, documents: dict[str, Any], papers: dict[str, bytes], tmp_path: Path) -> None:  # fmt: skip
+    made = documents[kind]
+    assert pdf(made) == papers[kind]
+    (tmp_path / "one.pdf").write_bytes(papers[kind])
+    read = PdfReader(tmp_path / "one.pdf")
+    (attached,) = read.attachments["report.json"]
+    assert attached == made.attached
+    assert json.loads(attached)
+    assert sha256(attached) == made.told["digest"]
+    claims = read.trailer["/Root"]["/Metadata"].get_object().get_data().decode()
+    for claim in ("pdfaid:part>3<", "pdfaid:conformance>A<", "pdfuaid:part>1<"):
+        assert claim in claims
+
+
+def test_nothing_claims_that_a_law_is_met_and_hostile_words_print_literally(documents: dict[str, Any]) -> None:
+    for made in documents.values():
+        written = html(made)
+        assert "compliant" not in written.lower()  # a law's own title may name compliance
+        assert "<script>" not in written
+    assert "<script>" not in markdown(documents["portfolio"].told)
+    law = json.dumps(documents["law"].told["sentence"])
+    assert "%" not in law
+
+
+def words(told: dict[str, Any], title: str) -> str:
+    return json.dumps(next(one["blocks"] for one in told["sections"] if one["title"] == title), ensure_ascii=False)
+
+
+def test_a_comparison_says_what_changed_what_broke_what_it_costs_and_what_was_not_compared(documents: dict[str, Any]) -> None:  # fmt: skip
+    told = documents["comparison"].told
+    assert re.match(r"mortgage@2 against mortgage@1: \d+ better, \d+ no worse, \d+ worse, \d+ cannot tell\.", told["sentence"]["text"])  # fmt: skip
+    assert '"kind": "figure"' in words(told, "What changed")
+    assert "Right before, wrong now" in words(told, "What broke, and for whom")
+    assert "Training energy" in words(told, "What it costs")
+    assert "COS001 of mortgage@1" in words(told, "Not compared, and why")
+    assert "Holm" in words(told, "How it was compared")
+    ids = set(re.findall(r"d-[a-z2-7]{16}", words(told, "Evidence")))
+    assert ids
+    assert all(one["short"].startswith("d-") for block in told["sections"][0]["blocks"] if block["kind"] == "table"
+               for row in block["rows"] for one in row[-1:])  # fmt: skip
+
+
+def test_a_portfolio_begins_with_what_is_pressing_and_names_what_is_not_known(documents: dict[str, Any]) -> None:
+    told = documents["portfolio"].told
+    assert told["sentence"]["text"] == "3 models: 1 needs attention, the gate of 2 does not open."
+    assert "was due on 2026-01-31" in json.dumps(told["front"])
+    assert [one["text"] for one in told["sections"][2]["blocks"] if one["kind"] == "heading"] == ["breast_cancer", "digits", "mortgage"]  # fmt: skip
+    assert re.search(r"Balanced accuracy.{1,80}\d % \[", words(told, "Model by model").replace("\u202f", " "))
+    unknown = words(told, "Not known, and why")
+    assert "Never audited" in unknown
+    assert "breast_cancer" in unknown
+
+
+def test_a_law_has_every_requirement_once_with_its_state_and_what_it_rests_on(documents: dict[str, Any]) -> None:
+    told = documents["law"].told
+    pack = framework.read("eu_ai_act")
+    both = words(told, "Every requirement") + words(told, "What is not there, and why")
+    for one in pack.requirements:
+        assert len(re.findall(rf'"text": "{re.escape(one.id)} ', both)) == 1, one.id
+    assert str(pack.as_of) in json.dumps(told["front"])
+    assert "staff were trained in June" in words(told, "Documents and attestations")
+    assert "high risk annex iii" in words(told, "What applies, and why")
+    assert "wrong for the young" in words(told, "Findings and sign-offs")
+
+
+@pytest.mark.parametrize("name", framework.names())
+def test_every_pack_can_be_reported(name: str, archive: Archive) -> None:
+    made = reporting.law(archive, "mortgage@2", name)
+    assert made.told["sections"]
+    assert proof.flaws(proof.text_of(html(made).encode()), made.told) == []
+
+
+def test_an_old_pack_has_a_banner(archive: Archive) -> None:
+    pack = framework.read("eu_ai_act")
+    later = reporting.law(archive, "mortgage@2", "eu_ai_act", pack.as_of + timedelta(days=400))
+    assert "check it against the current text" in json.dumps(later.told["front"][0])
+
+
+def test_which_key_signs_the_ledger_is_said(documents: dict[str, Any]) -> None:
+    for made in documents.values():
+        assert "no key has signed yet" in json.dumps(made.told)
+
+
+def test_what_came_later_does_not_change_a_page_that_was_made_before(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    shutil.copytree(home, folder)
+    with stores.archive(folder) as archive:
+        entry, day = queries.last_entry(archive.database), date(2026, 3, 20)
+        before = reporting.portfolio(archive, day), reporting.law(archive, "mortgage@2", "eu_ai_act", day)
+        governing.register(archive, "mortgage", {"owner": "Somebody Else"}, OLGA)
+        filing.answer(archive, "mortgage", {"roles": "deployer"}, OLGA)
+        assert reporting.portfolio(archive, day) != before[0]
+        for one in before:
+            said = again.source(proof.text_of(html(one).encode()))
+            assert said is not None
+            assert reporting.again(archive, said) == one
+        with pytest.raises(ValueError, match="another store"), as_of(archive, entry + 99):
+            pass
+
+
+def test_a_hundred_models_are_one_table_whose_head_comes_again(tmp_path: Path) -> None:
+    with stores.archive(tmp_path) as archive:
+        for number in range(110):
+            stores.put_model(archive, stores.card("mortgage", 1, name=f"model-{number:03d}"))
+        made = reporting.portfolio(archive)
+    (tmp_path / "one.pdf").write_bytes(pdf(made))
+    pages = [one.extract_text() for one in PdfReader(tmp_path / "one.pdf").pages]
+    assert sum("Next review" in text for text in pages) >= 2
+    assert proof.flaws("\n".join(pages), made.told) == []
+
+
+def test_an_empty_store_is_said(tmp_path: Path) -> None:
+    with stores.archive(tmp_path) as archive:
+        made = reporting.portfolio(archive)
+    assert made.told["sentence"]["text"] == "No model is kept yet."
+    assert pdf(made)
+
+
+def typed(*words: object) -> Any:
+    return CliRunner().invoke(app, ["report", *map(str, words)], env={"COLUMNS": "200"})
+
+
+def test_the_terminal_writes_each_and_proves_it(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSWERABLE_HOME", str(home))
+    monkeypatch.delenv("ANSWERABLE_STORE", raising=False)
+    every = ("--folder", tmp_path, "--format", "pdf,html,docx,md,json")
+    for asked in (("mortgage@1", "mortgage@2"), ("--portfolio",), ("mortgage@2", "--law", "nyc_ll144")):
+        assert typed(*asked, *every).exit_code == 0
+    for name in ("mortgage-1-and-mortgage-2.md", "portfolio.docx", "portfolio.pdf", "portfolio.html", "portfolio.md",
+                 "mortgage-2-nyc_ll144.docx", "mortgage-2-nyc_ll144.pdf", "mortgage-2-nyc_ll144.html", "mortgage-2-nyc_ll144.md"):  # fmt: skip
+        said = typed("check", tmp_path / name)
+        assert (said.exit_code, "every figure is the store's" in said.output) == (0, True), (name, said.output)
+    (tmp_path / "edited.md").write_text((tmp_path / "portfolio.md").read_text().replace("3 models", "4 models"))
+    assert typed("check", tmp_path / "edited.md").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "Name a version"),
+        (("--portfolio", "mortgage@2"), "name none"),
+        (("mortgage@1", "mortgage@2", "--law", "eu_ai_act"), "about one version"),
+        (("mortgage@2", "--law", "eu_ai"), "Did you mean 'eu_ai_act'"),
+        (("mortgage@2", "mortgage@2"), "the same report"),
+        (("mortgage@2", "digits@2"), "same examples only"),
+        (("--portfolio", "--format", "sarif"), "Known: pdf, html"),
+        (("--portfolio", "--language", "zh"), "leave out --language"),
+        (("check",), "report check FILE"),
+        (("check", "nowhere.pdf"), "There is no file"),
+    ],
+)
+def test_what_is_unclear_is_one_sentence(words: tuple[str, ...], says: str, populated: Path) -> None:
+    said = typed(*words)
+    assert said.exit_code == 2
+    assert says in said.output
+    assert "Traceback" not in said.output
+
+
+def test_a_digit_in_the_line_a_page_was_made_from_is_found(documents: dict[str, Any], archive: Archive, tmp_path: Path) -> None:  # fmt: skip
+    place = verbs.Place(archive, tmp_path)
+    written = html(documents["portfolio"])
+    day = str(documents["portfolio"].told["title"])[-10:]
+    (tmp_path / "page.html").write_text(written.replace(f"portfolio on {day}", f"portfolio on {date.fromisoformat(day) - timedelta(days=1)}"))  # fmt: skip
+    assert verbs.flaws(place, tmp_path / "page.html")

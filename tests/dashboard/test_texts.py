@@ -1,0 +1,132 @@
+"""The paper face in more than one language: the files say the same, and a page is proved in each."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from docx import Document as Word
+from pypdf import PdfReader
+
+import dashboard
+from audit.catalogue import catalogue
+from audit.measure import definitions
+from dashboard import texts
+from dashboard.document import FONTS, Document, html, of, pdf
+from dashboard.formats.docx import docx
+from dashboard.formats.markdown import markdown, read, undrawn
+from dashboard.paper import proof
+from tests.dashboard.dossiers import dossier
+
+WRITTEN = "\n".join(
+    one.read_text()
+    for one in (*Path(dashboard.__file__).parent.glob("paper/*.py"), Path(dashboard.__file__).parent / "document.py")
+)
+OWN = ("check.", "measure.", "reason.")
+"""What only another language has a text of: the English is a docstring, a name, a stored sentence."""
+HAN = re.compile("[\u4e00-\u9fff]")
+FONT = Path("/usr/share/fonts/truetype/wqy")
+others = pytest.mark.parametrize("language", [one for one in texts.languages() if one != texts.DEFAULT])
+
+
+@pytest.fixture(scope="module")
+def made() -> Document:
+    return of(dossier(short=True), "zh")
+
+
+@others
+def test_both_files_say_the_same_with_the_same_fields(language: str) -> None:
+    english, other = texts.table(texts.DEFAULT), texts.table(language)
+    shared = {key for key in other if not key.startswith(OWN)}
+    assert shared == set(english)
+    for key in shared:
+        assert set(texts.fields(other[key])) == set(texts.fields(english[key])), key
+
+
+def test_every_text_is_used_and_every_text_that_is_used_is_there() -> None:
+    english = texts.table(texts.DEFAULT)
+    literal = set(re.findall(r"""(?<!f)["']([a-z_]+\.[a-z_]+)["']""", WRITTEN))
+    composed = re.findall(r"""f["']([a-z_]+\.[^"' ]*{[^"']*)["']""", WRITTEN)
+    patterns = [re.compile(re.sub(r"\\{.*?\\}", ".+", re.escape(one))) for one in composed]
+    for key in english:
+        assert key in literal or any(one.fullmatch(key) for one in patterns), f"{key} is not used"
+    for key in re.findall(r'\bsay\(\s*"([^"]+)"', WRITTEN):
+        assert key in english, f"{key} is missing"
+
+
+@others
+def test_checks_measures_and_their_parts_are_those_that_exist(language: str) -> None:
+    other = texts.table(language)
+    for key in other:
+        kind, _, name = key.partition(".")
+        if kind == "measure":
+            assert name in definitions(), key
+        if kind == "check":
+            code, part = name.split(".")
+            assert code in catalogue(), key
+            assert part in ("title", "about", "measures", "read", "limits"), key
+    for code in catalogue():
+        assert f"check.{code}.title" in other
+
+
+def test_what_a_language_lacks_is_printed_in_english_and_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {key: words for key, words in texts.table("zh").items() if key != "front.nobody"}
+    english = texts.table("en")
+    monkeypatch.setattr(texts, "table", lambda one: known if one == "zh" else english)
+    with texts.speaking("zh"):
+        assert texts.say("front.nobody") == "nobody [en]"
+        assert texts.named("measure", "plugin.own", "Own") == "Own [en]"
+    assert texts.say("front.nobody") == "nobody"
+
+
+def test_a_language_that_there_is_none_of_is_one_sentence() -> None:
+    with pytest.raises(LookupError, match="language"):
+        of(dossier(short=True), "tlh")
+
+
+def test_every_face_says_which_language_it_is_in(made: Document) -> None:
+    assert '<html lang="zh">' in html(made)
+    word = Word(io.BytesIO(docx(made)))
+    assert word.core_properties.language == "zh-CN"
+    assert 'w:eastAsia="zh-CN"' in word.styles.element.xml
+    for told in (html(made), markdown(made.told), proof.text_of(docx(made))):
+        assert len(HAN.findall(told)) > 1000
+
+
+def test_a_page_in_another_language_is_proved_and_an_edited_one_is_not(made: Document) -> None:
+    pages = [
+        (proof.text_of(html(made).encode()), made.told),
+        (proof.text_of(docx(made)), made.told),
+        (read(markdown(made.told)), undrawn(made.told)),
+    ]
+    for page, told in pages:
+        assert proof.language_of(page) == "zh"
+        assert proof.flaws(page, told) == []
+        spot = re.search(r"\d(?=\s%\s\[)", page)
+        assert spot is not None
+        edited = page[: spot.start()] + str((int(spot.group()) + 1) % 10) + page[spot.end() :]
+        assert proof.flaws(edited, told)
+
+
+@pytest.mark.skipif(not FONT.is_dir(), reason="no Chinese font is installed: apt-get install fonts-wqy-microhei")
+def test_paper_in_chinese_is_set_in_a_font_of_the_folder_that_is_named(
+    made: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FONTS, str(FONT))
+    data = pdf(made)
+    root = PdfReader(io.BytesIO(data)).trailer["/Root"]
+    assert root["/Lang"] == "zh"
+    text = proof.text_of(data)
+    assert "审计报告" in text
+    assert proof.flaws(text, made.told) == []
+    assert pdf(made) == data
+
+
+def test_paper_without_a_font_for_its_language_is_refused_with_what_to_do(
+    made: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FONTS, str(tmp_path))
+    with pytest.raises(ValueError, match=FONTS):
+        pdf(made)
