@@ -18,6 +18,9 @@ say = Console(stderr=True).print
 TRIALS = 1000
 FIGURES: dict[str, Callable[[int], float]] = {
     "report_s": lambda _: report_proof.seconds(),
+    "report_pages": lambda _: report_proof.pages(),
+    "long_report_s": lambda _: report_proof.long_seconds(),
+    "long_report_pages": lambda _: report_proof.long_pages(),
     "report_mb": lambda _: report_proof.megabytes(),
     "identical": lambda _: report_proof.identical(),
     "edits_found_of_100": lambda _: report_proof.edits_found(),

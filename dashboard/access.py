@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, NoReturn
 
-from audit.acts.act import Act, of
+from audit.acts.act import Act, Content, of
 from audit.acts.person import Grant, Person, Role, Token, TokenEnd, people
 from audit.acts.signoff import Refusal
 from models.record import sha256
@@ -71,7 +71,11 @@ class Refused(ValueError):
 
 def everybody(archive: Archive) -> tuple[Person, ...]:
     """The people of a store as they stand now; none where it belongs to a single user."""
-    return people(grant for _, grant in of(archive.acts(kind="grant"), Grant))
+    return _people(archive.acts(kind="grant"))
+
+
+def _people(grants: list[Act]) -> tuple[Person, ...]:
+    return people(grant for _, grant in of(grants, Grant))
 
 
 def actor(archive: Archive) -> Actor:
@@ -82,7 +86,7 @@ def actor(archive: Archive) -> Actor:
 
 def bearer(archive: Archive, secret: str) -> Actor:
     """The person a token acts for, whatever that person may do. Raises ``Refused`` for one that does not count."""
-    hashed = sha256(secret.strip().encode())
+    hashed = sha256(secret.strip().encode(errors="surrogateescape"))
     found = next(((act, token) for act, token in tokens(archive) if token.hash == hashed), None)
     if found is None:
         raise Refused(f"This token is not known here, or was ended. Ask for a new one, and set {TOKEN} to it.")
@@ -108,7 +112,10 @@ def person_of(archive: Archive, by: Actor | None = None) -> Person | None:
 
 def denied(archive: Archive, deed: Deed, actor: Actor) -> str | None:
     """Why this person may not do it now, and what to type; ``None`` where the deed is allowed."""
-    known = everybody(archive)
+    return _denied(everybody(archive), deed, actor)
+
+
+def _denied(known: tuple[Person, ...], deed: Deed, actor: Actor) -> str | None:
     if not known:
         return None
     words, roles = DEEDS[deed]
@@ -121,8 +128,7 @@ def denied(archive: Archive, deed: Deed, actor: Actor) -> str | None:
             f"a person. Type: {TOKEN}=... and the same again, with a token from the screen People or from an admin"
             f"{_named(admins)}."
         )
-    person = person_of(archive, actor)
-    held = person.roles if person else ()
+    held = next((one.roles for one in known if one.name == actor.name), ())
     if set(held) & set(roles):
         return None
     has = f"has {_listed(held)}" if held else "has no role"
@@ -139,6 +145,19 @@ def permitted(archive: Archive, deed: Deed, by: Actor | None, about: str, versio
     if why:
         refuse(archive, about, who, Refusal(tried=deed, version=version, reason=why))
     return who
+
+
+def keep(archive: Archive, deed: Deed, about: str, content: Content, actor: Actor) -> Act:
+    """Keep an act that was permitted. Roles are looked at once more in its transaction: one may have been taken away."""
+
+    def still(grants: list[Act]) -> None:
+        if why := _denied(_people(grants), deed, actor):
+            raise Refused(why)
+
+    try:
+        return archive.put_act(about, content, actor, still)
+    except Refused as why:
+        refuse(archive, about, actor, Refusal(tried=deed, reason=str(why)))
 
 
 def refuse(archive: Archive, about: str, actor: Actor, refusal: Refusal) -> NoReturn:

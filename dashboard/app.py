@@ -1,5 +1,6 @@
 """The web face: which screens there are, who is let in, and what is said when something cannot be shown."""
 
+import logging
 from pathlib import Path
 
 import streamlit as st
@@ -22,7 +23,9 @@ def page_of(one: Screen) -> st.Page:
 try:
     admitted = login.admitted(source.archive)
 except (StoreError, ValueError) as why:
-    st.error(marks.plain(str(why)), title="Nobody can be let in")
+    logging.getLogger(__name__).error("Nobody can be let in: %s", why)
+    told = "The log of this server says why." if login.configured() else str(why)
+    st.error(marks.plain(told), title="Nobody can be let in")
     st.stop()
 pages = {group: [page_of(one) for one in screens] for group, screens in SCREENS.items()}
 page = st.navigation(pages, position="top" if admitted else "hidden")

@@ -146,7 +146,7 @@ def audit(
     json: Json = False,
 ) -> None:
     """Ask a version, or a file of predictions, every applicable question, keep the answers, and judge them."""
-    from dashboard import bringing, terminal, verbs
+    from dashboard import bringing, seen, terminal, verbs
 
     options = {
         "truth": truth, "decision": decision, "score": score, "threshold": threshold, "positive": positive,
@@ -178,7 +178,7 @@ def audit(
             where, model, checks=check, seed=seed, run=repeat, workers=workers, policy=policy, tell=tell
         )
         judgement = verbs.judge(where, report.id, policy)
-    terminal.report(report, judgement, json)
+    terminal.report(seen.report(where.archive, report), verbs.seen_judgement(where, judgement), json)
     raise typer.Exit(PASSED if judgement.passed else NOT_PASSED)
 
 
@@ -237,8 +237,9 @@ def judge(
     """Judge a stored report under a policy; nothing is measured again."""
     from dashboard import terminal, verbs
 
-    judgement = verbs.judge(place_of(home), report, policy)
-    terminal.judgement(judgement, json)
+    where = place_of(home)
+    judgement = verbs.judge(where, report, policy)
+    terminal.judgement(verbs.seen_judgement(where, judgement), json)
     raise typer.Exit(PASSED if judgement.passed else NOT_PASSED)
 
 
@@ -270,13 +271,13 @@ def fairness(
     json: Json = False,
 ) -> None:
     """Print how far apart groups lie in a stored report; with --by every rate group by group."""
-    from dashboard import terminal, views
+    from dashboard import seen, terminal, verbs, views
     from storage import queries
 
     where = place_of(home)
-    report = where.archive.newest_report(version)
+    report = seen.report(where.archive, where.archive.newest_report(version))
     judged = queries.newest_judgement(where.archive.database, report.id)
-    judgement = where.archive.judgement(judged) if judged else None
+    judgement = verbs.seen_judgement(where, where.archive.judgement(judged)) if judged else None
     terminal.fairness(report, judgement, views.task(where.archive.model(report.model)), by, json)
 
 
@@ -288,9 +289,10 @@ def slices(
     json: Json = False,
 ) -> None:
     """Print the parts of the data that a stored report tested: where the version errs more, and where it does not."""
-    from dashboard import terminal
+    from dashboard import seen, terminal
 
-    terminal.slices(place_of(home).archive.newest_report(version), json)
+    archive = place_of(home).archive
+    terminal.slices(seen.report(archive, archive.newest_report(version)), json)
 
 
 @app.command()
@@ -355,7 +357,7 @@ def show(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Show what any id stands for: a figure of a report, a report, a version, a split, a policy."""
+    """Show what any id stands for: a figure of a report, a report, a version, a split, a policy, a page."""
     from dashboard import terminal, verbs
 
     terminal.anything(*verbs.show(place_of(home), id), json=json)

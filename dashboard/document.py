@@ -52,7 +52,7 @@ class Document(NamedTuple):
 
 def of(dossier: Dossier, language: str = texts.DEFAULT) -> Document:
     """The report of one version. Raises ``UnknownName`` for a language that there are no texts of."""
-    return Document(contents(dossier, language), dossier.report.canonical(), dossier.judgement.created)
+    return Document(contents(dossier, language), dossier.attached, dossier.judgement.created)
 
 
 def pdf(document: Document, paper: Paper = "a4") -> bytes:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from audit import withheld
 from audit.acts.act import Act
 from audit.acts.document import Document
 from audit.compare import Comparison
 from audit.declared import GAP
+from audit.measure import identifier
 from audit.policy import Judgement
 from audit.report import Report
 from dashboard import drafts, filing, views
@@ -24,11 +27,12 @@ from storage.archive import Archive
 from storage.errors import Erased
 
 
-def draft(archive: Archive, kind: str, version: str, on: date | None = None) -> str:
-    """A document of a kind about a version, as Markdown that people complete."""
+def draft(archive: Archive, kind: str, version: str, on: date | None = None, *, rows: bool = True) -> str:
+    """A document of a kind about a version, as Markdown that people complete; without ``rows`` it has no small cells."""
     if kind not in drafts.KINDS:
         raise UnknownName("draft", kind, list(drafts.KINDS))
-    return drafts.draft(kind, material(archive, version, on))
+    found = material(archive, version, on)
+    return drafts.draft(kind, found if rows else _withheld(archive, found))
 
 
 def remarks(archive: Archive, filed: Act) -> list[str]:
@@ -51,8 +55,9 @@ def misquotes(archive: Archive, filed: Act) -> list[str]:
     report = archive.latest_report(document.version or archive.model(filed.subject).digest)
     judged = next(iter(archive.judgements(report.id)), None) if report else None
     said = misquoted(document.text, report, judged) if report else []
-    left = document.text.count(f"{GAP}")
-    return [*said, *([f"{left} places still say {GAP}."] if left else [])]
+    left = document.text.count(GAP)
+    places = "place still says" if left == 1 else "places still say"
+    return [*said, *([f"{left} {places} {GAP}."] if left else [])]
 
 
 def material(archive: Archive, version: str, on: date | None = None) -> Material:
@@ -74,6 +79,18 @@ def material(archive: Archive, version: str, on: date | None = None) -> Material
         documents=tuple(filing.documents(archive, card.digest)),
         uncovered=proposals(archive, card.digest, stands),
     )
+
+
+def _withheld(archive: Archive, one: Material) -> Material:
+    """The same for people who may not see small cells."""
+    if one.report is None:
+        return one
+    shown = withheld.report(one.report)
+    judged = one.judgement and withheld.judgement(one.judgement, shown)
+    before = archive.report(identifier("r", [one.comparison.first_report])) if one.comparison else None
+    versus = withheld.comparison(one.comparison, before, one.report) if one.comparison and before else None
+    facts = replace(one.facts, report=shown, judgement=judged or one.facts.judgement)
+    return replace(one, report=shown, judgement=judged, comparison=versus, facts=facts)
 
 
 def _kept(archive: Archive, digest: str | None) -> Card | None:

@@ -104,10 +104,11 @@ def title(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def count(n: int | None) -> str:
-    """Thin separators from 10,000 on: 12 345."""
-    if n is None:
+def count(n: float | None) -> str:
+    """Thin separators from 10,000 on: 12 345; a dash for none, which a frame of numbers holds as not a number."""
+    if n is None or math.isnan(n):
         return DASH
+    n = int(n)
     return f"{n:,}".replace(",", THIN) if abs(n) >= 10_000 else str(n)
 
 
@@ -149,7 +150,7 @@ def printable(value: Any) -> Any:
     Such a character can reverse what a reader sees, and a control ends the process that draws it.
     """
     if isinstance(value, str):
-        if not any(map(_steers, set(value))):
+        if value.replace(THIN, " ").isprintable() or not any(map(_steers, set(value))):
             return value
         return "".join(f"‹U+{ord(one):04X}›" if _steers(one) else one for one in value)
     if isinstance(value, dict):

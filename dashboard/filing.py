@@ -19,7 +19,7 @@ from audit.measure import identifier
 from audit.policy import Judgement
 from audit.scope import Scope, answered, open_questions
 from audit.standing import DOCUMENTS, UNASKED, WRITTEN_FOR, RequirementState, standings
-from dashboard.access import permitted
+from dashboard.access import keep, permitted
 from dashboard.governing import made, state, today
 from models.card import Card
 from models.task import UnknownName
@@ -59,7 +59,7 @@ def file_text(
             if before == document:
                 return one
             break
-    return archive.put_act(card.name, document, actor)
+    return keep(archive, "document", card.name, document, actor)
 
 
 def promises(archive: Archive, filed: Act) -> tuple[Held, ...]:
@@ -113,7 +113,7 @@ def attest(
         person=person or actor.name, statement=statement, evidence=tuple(archive.find(one).id for one in evidence),
         dated=on or today(), expires=expires,
     )  # fmt: skip
-    return archive.put_act(card.name, attestation, actor)
+    return keep(archive, "attest", card.name, attestation, actor)
 
 
 def bind(
@@ -135,7 +135,7 @@ def bind(
     )  # fmt: skip
     if expires is not None and expires < binding.dated:
         raise ValueError(f"Evidence until {expires} would be over already; give --until a later day.")
-    return archive.put_act(card.name, binding, actor)
+    return keep(archive, "attest", card.name, binding, actor)
 
 
 def filed(archive: Archive, model: str) -> frozenset[str]:
@@ -173,7 +173,7 @@ def parted(question: str, said: str) -> tuple[str, ...]:
 def keep_scope(archive: Archive, model: str, scope: Scope, actor: Actor | None = None) -> Act:
     """Keep all that was answered of a model."""
     name = archive.model(model).name
-    return archive.put_act(name, scope, permitted(archive, "scope", actor, name))
+    return keep(archive, "scope", name, scope, permitted(archive, "scope", actor, name))
 
 
 def requirements(

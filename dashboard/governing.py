@@ -20,7 +20,7 @@ from audit.acts.state import SILENT, ModelState, state_of
 from audit.acts.waiver import Waiver
 from audit.measure import definitions
 from dashboard.access import Refused as Refused
-from dashboard.access import permitted, refuse
+from dashboard.access import keep, permitted, refuse
 from models.record import Record
 from models.task import UnknownName
 from storage import queries
@@ -66,7 +66,7 @@ def register(archive: Archive, model: str, said: Mapping[str, object], actor: Ac
         wanted = ", ".join(option(one) for one in missing)
         raise ValueError(f"{name} is not in the inventory yet, and its first entry lacks {wanted}; give these too.")
     known = before[1].model_dump() if before else {}
-    return archive.put_act(name, made(InventoryEntry, **known | given), actor)
+    return keep(archive, "register", name, made(InventoryEntry, **known | given), actor)
 
 
 def classify(archive: Archive, version: str, material: bool, reason: str, actor: Actor | None = None) -> Act:
@@ -74,7 +74,7 @@ def classify(archive: Archive, version: str, material: bool, reason: str, actor:
     card = archive.model(version)
     actor = permitted(archive, "classify", actor, card.name, card.digest)
     change = made(Change, version=card.digest, material=material, reason=reason)
-    return archive.put_act(card.name, change, actor)
+    return keep(archive, "classify", card.name, change, actor)
 
 
 def open_finding(archive: Archive, about: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
@@ -82,7 +82,7 @@ def open_finding(archive: Archive, about: str, said: Mapping[str, object], actor
     card = archive.model(about)
     version = None if about.strip() == card.name else card.digest
     actor = permitted(archive, "finding", actor, card.name, version)
-    return archive.put_act(card.name, made(Finding, **{"version": version, **said}), actor)
+    return keep(archive, "finding", card.name, made(Finding, **{"version": version, **said}), actor)
 
 
 def close_finding(archive: Archive, finding: str, evidence: str, reason: str, actor: Actor | None = None) -> Act:
@@ -105,7 +105,7 @@ def close_finding(archive: Archive, finding: str, evidence: str, reason: str, ac
                     reason=f"Finding {opened.id} closes only with new evidence, and {why}. "
                            f"Type: answerable audit {name} --repeat 1, and close it with that report."),
         )  # fmt: skip
-    return archive.put_act(opened.subject, closing, actor)
+    return keep(archive, "close", opened.subject, closing, actor)
 
 
 def waive(archive: Archive, model: str, measure: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
@@ -117,7 +117,7 @@ def waive(archive: Archive, model: str, measure: str, said: Mapping[str, object]
     waiver = made(Waiver, **{"measure": measure, "owner": actor.name, **said})
     if waiver.expires < today():
         raise ValueError(f"A waiver until {waiver.expires} would be over already; give --until a later day.")
-    return archive.put_act(name, waiver, actor)
+    return keep(archive, "waive", name, waiver, actor)
 
 
 def made(noun: type[R], **fields: object) -> R:

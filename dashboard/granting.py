@@ -8,7 +8,7 @@ from datetime import date
 
 from audit.acts.act import Act
 from audit.acts.person import ROLES, Grant, Person, Role, Token, TokenEnd, compared
-from dashboard.access import LOGIN, actor, everybody, permitted, person_of, tokens
+from dashboard.access import LOGIN, Deed, actor, everybody, keep, permitted, person_of, tokens
 from dashboard.governing import made, today
 from models.record import sha256
 from models.task import UnknownName
@@ -37,7 +37,7 @@ def add(
         raise ValueError(f"{name} is how the store calls what a login did; give the person's name.")
     if "admin" not in grant.roles and not any("admin" in one.roles for one in known):
         raise ValueError("The first person must be an admin, who lets in the others: give --role admin.")
-    return archive.put_act(grant.person, grant, by)
+    return keep(archive, "people", grant.person, grant, by)
 
 
 def begin(
@@ -45,7 +45,8 @@ def begin(
 ) -> tuple[Act, Act, str]:
     """Let the first admin in, with a token: from then on the store knows people only, and nobody could act otherwise."""
     grant = add(archive, name, issuer, subject, roles, reason)
-    return grant, *_token(archive, grant.subject, "first token", expires, actor(archive))
+    token, secret = _token("first token", expires)
+    return grant, archive.put_act(grant.subject, token, actor(archive)), secret
 
 
 def change(archive: Archive, person: str, roles: Iterable[str], reason: str, by: Actor | None = None) -> Act:
@@ -54,17 +55,18 @@ def change(archive: Archive, person: str, roles: Iterable[str], reason: str, by:
     by = permitted(archive, "people", by, one.id)
     if not reason.strip():
         raise ValueError("Say why: the ledger keeps it.")
-    grant = made(Grant, issuer=one.issuer, subject=one.subject, name=one.name, roles=_roles(roles), reason=reason)
+    grant = one.granted(_roles(roles), reason)
     others = [other for other in everybody(archive) if other.id != one.id and "admin" in other.roles]
     if "admin" in one.roles and "admin" not in grant.roles and not others:
         raise ValueError(f"{one.name} is the only admin. Make another person an admin first.")
-    return archive.put_act(one.id, grant, by)
+    return keep(archive, "people", one.id, grant, by)
 
 
 def find(archive: Archive, text: str) -> Person:
     """A person by id, name or the provider's subject. Raises ``UnknownName``."""
     known = everybody(archive)
-    found = [one for one in known if text in (one.id, one.subject) or compared(text) == compared(one.name)]
+    named = [one for one in known if text == one.subject or compared(text) == compared(one.name)]
+    found = [one for one in known if text == one.id] or named  # nobody is hidden by who is called like an id
     if len(found) != 1:
         raise UnknownName("person", text, [one.name for one in known])
     return found[0]
@@ -77,16 +79,17 @@ def new_token(
     one = find(archive, person) if person else person_of(archive, by)
     if one is None:
         raise ValueError("A token acts for a person, and you are none here. Type: answerable people add")
-    by = permitted(archive, "people" if person else "token", by, one.id)
+    deed: Deed = "people" if person else "token"
+    by = permitted(archive, deed, by, one.id)
     if expires < today():
         raise ValueError(f"A token until {expires} would be over already; give --until a later day.")
-    return _token(archive, one.id, label, expires, by)
+    token, secret = _token(label, expires)
+    return keep(archive, deed, one.id, token, by), secret
 
 
-def _token(archive: Archive, person: str, label: str, expires: date, by: Actor) -> tuple[Act, str]:
+def _token(label: str, expires: date) -> tuple[Token, str]:
     secret = PREFIX + secrets.token_urlsafe(32)
-    token = made(Token, hash=sha256(secret.encode()), label=label, expires=expires)
-    return archive.put_act(person, token, by), secret
+    return made(Token, hash=sha256(secret.encode()), label=label, expires=expires), secret
 
 
 def end_token(archive: Archive, token: str, reason: str, by: Actor | None = None) -> Act:
@@ -95,8 +98,9 @@ def end_token(archive: Archive, token: str, reason: str, by: Actor | None = None
     if given.id not in {one.id for one, _ in tokens(archive)}:
         raise ValueError(f"{given.id} is no token that counts. Type: answerable token list")
     own = person_of(archive, by)
-    by = permitted(archive, "token" if own and own.id == given.subject else "people", by, given.subject)
-    return archive.put_act(given.subject, made(TokenEnd, token=given.id, reason=reason), by)
+    deed: Deed = "token" if own and own.id == given.subject else "people"
+    by = permitted(archive, deed, by, given.subject)
+    return keep(archive, deed, given.subject, made(TokenEnd, token=given.id, reason=reason), by)
 
 
 def _roles(given: Iterable[str]) -> tuple[Role, ...]:

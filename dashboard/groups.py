@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from audit.acts.act import of
-from audit.acts.person import ROLES, Grant, Person, Role, person_id
+from audit.acts.person import LONGEST, ROLES, Grant, Person, Role, compared, person_id
 from dashboard.access import LOGIN, everybody
 from models.record import Record
 from storage.archive import Archive
@@ -52,22 +52,29 @@ def read(home: Path) -> Groups | None:
 
 def person(archive: Archive, claims: Mapping[str, Any]) -> Person | None:
     """Who logged in, as known here."""
+    return _person(everybody(archive), claims)
+
+
+def _person(known: Iterable[Person], claims: Mapping[str, Any]) -> Person | None:
     id = person_id(str(claims.get("iss")), str(claims.get("sub")))
-    return next((one for one in everybody(archive) if one.id == id), None)
+    return next((one for one in known if one.id == id), None)
 
 
 def follow(archive: Archive, claims: Mapping[str, Any], groups: Groups | None) -> None:
     """Grant what a login says of somebody's groups, unless an admin has spoken since that login."""
     if groups is None:
         return
-    one, given = person(archive, claims), groups.given(claims.get("groups"))
+    known, given = everybody(archive), groups.given(claims.get("groups"))
+    one = _person(known, claims)
     held = set(one.roles) if one else set()
     wanted = (held - groups.named) | given
+    if "admin" in held and not any("admin" in other.roles for other in known if other != one):
+        wanted.add("admin")  # the last one stays
     if wanted == held or (one and _since(archive, one, claims)):
         return
-    grant = Grant(
-        issuer=str(claims["iss"]), subject=str(claims["sub"]), name=one.name if one else _name(claims),
-        roles=tuple(role for role in ROLES if role in wanted), reason="groups of the identity provider",
+    roles, why = tuple(role for role in ROLES if role in wanted), "groups of the identity provider"
+    grant = one.granted(roles, why) if one else Grant(
+        issuer=str(claims["iss"]), subject=str(claims["sub"]), name=_name(claims), roles=roles, reason=why
     )  # fmt: skip
     archive.put_act(grant.person, grant, LOGIN)
 
@@ -81,5 +88,5 @@ def _since(archive: Archive, one: Person, claims: Mapping[str, Any]) -> bool:
 def _name(claims: Mapping[str, Any]) -> str:
     """What the provider calls somebody, in a form that can be read."""
     said = next((str(claims[one]) for one in ("name", "preferred_username", "email") if claims.get(one)), "")
-    clean = " ".join("".join(letter if letter.isprintable() else " " for letter in said).split())[:100].strip()
-    return clean or str(claims["sub"])[:100]
+    clean = " ".join("".join(letter if letter.isprintable() else " " for letter in said).split())[:LONGEST].strip()
+    return clean if clean and compared(clean) != LOGIN.name else f"{clean} {claims['sub']}".strip()[:LONGEST].strip()

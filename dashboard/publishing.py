@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audit.acts.act import Act, of
-from audit.acts.approvals import person
+from audit.acts.person import compared
 from audit.acts.publication import Publication as Published
 from audit.acts.signoff import Refusal
 from audit.publication.form import Publication
@@ -15,7 +15,7 @@ from audit.publication.lint import lint
 from audit.publication.made import publication
 from audit.publication.withheld import draft
 from audit.report import Report
-from dashboard.access import permitted, refuse
+from dashboard.access import keep, permitted, refuse
 from dashboard.governing import made, today
 from dashboard.paper import publication as paper
 from models.card import Card
@@ -71,8 +71,8 @@ def publish(
         distributed=found.distribution_date,
     )  # fmt: skip
     done = of(archive.acts(card.name, "publication"), Published)
-    same = next((one for one, before in done if before == act and person(one.actor) == person(actor.name)), None)
-    return Page(files, same or archive.put_act(card.name, act, actor))
+    same = next((one for one, before in done if before == act and compared(one.actor) == compared(actor.name)), None)
+    return Page(files, same or keep(archive, "publish", card.name, act, actor))
 
 
 def write(page: Page, folder: Path, version: str, law: str) -> list[Path]:
@@ -127,7 +127,7 @@ def _alone(archive: Archive, card: Card, report: Report, actor: Actor) -> str | 
     why = ""
     if maker is None:
         why = "it is not known who made the version"
-    elif person(maker) == person(actor.name):
+    elif compared(maker) == compared(actor.name):
         why = f"{actor.name} made the version"
     elif actor.known_by == "os-user":
         why = f"{actor.name} is known by the operating system alone"

@@ -11,7 +11,7 @@ from audit.acts.risk import Risk
 from audit.acts.risks import Uncovered, uncovered
 from audit.acts.state import ModelState
 from audit.policy import Judgement
-from dashboard.access import permitted
+from dashboard.access import keep, permitted
 from dashboard.governing import made, state
 from models.task import UnknownName
 from storage import queries
@@ -32,7 +32,7 @@ def put_risk(archive: Archive, model: str, said: Mapping[str, object], actor: Ac
         told.setdefault(f"residual_{field}", told.get(field))
     told["evidence"] = tuple(evidence(archive, one) for one in _words(told.get("evidence")))
     risk = made(Risk, **told)
-    return before[0] if before and before[1] == risk else archive.put_act(name, risk, actor)
+    return before[0] if before and before[1] == risk else keep(archive, "risk", name, risk, actor)
 
 
 def put_incident(archive: Archive, about: str, said: Mapping[str, object], actor: Actor | None = None) -> Act:
@@ -42,7 +42,7 @@ def put_incident(archive: Archive, about: str, said: Mapping[str, object], actor
     before = _before(archive, card.name, Incident, said.get("key"))
     version = {} if about.strip() == card.name else {"version": card.digest}
     incident = made(Incident, **(before[1].model_dump() if before else {}) | _given(said) | version)
-    return before[0] if before and before[1] == incident else archive.put_act(card.name, incident, actor)
+    return before[0] if before and before[1] == incident else keep(archive, "incident", card.name, incident, actor)
 
 
 def evidence(archive: Archive, text: str) -> str:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from audit import framework as frameworks
 from audit import policy as policies
+from audit import withheld
 from audit.acts.act import of
 from audit.acts.document import Document as Filed
 from audit.attestation import Attestation
 from audit.policy import Policy
 from audit.scope import applicable
 from audit.standing import standings
-from dashboard import filing, governing, views
+from dashboard import filing, governing, texts, views
 from dashboard.paper import portfolio as fleet
 from dashboard.paper import statute, versus
 from dashboard.paper.again import Source
@@ -36,8 +37,12 @@ EVERY = 1_000_000
 """More models than a store has."""
 
 
-def comparison(archive: Archive, first: str, second: str, policy: Policy, on: date | None = None) -> Document:
-    """Two versions (or reports) on the same examples. Raises ``ValueError`` where they cannot be compared."""
+def comparison(
+    archive: Archive, first: str, second: str, policy: Policy, on: date | None = None, language: str = texts.DEFAULT,
+    *, rows: bool = True,
+) -> Document:  # fmt: skip
+    """Two versions (or reports) on the same examples, without ``rows`` without small cells. Raises ``ValueError`` where
+    they cannot be compared."""
     from dashboard.document import Document
 
     on = on or governing.today()
@@ -45,18 +50,21 @@ def comparison(archive: Archive, first: str, second: str, policy: Policy, on: da
     if reports[0].key == reports[1].key:
         raise ValueError(f"{first} and {second} are the same report {reports[0].id}; name two versions.")
     cards = archive.model(reports[0].model), archive.model(reports[1].model)
-    stands = governing.state(archive, cards[1].name, on)
+    stands, found = governing.state(archive, cards[1].name, on), views.comparison(archive, *reports, policy)
+    if not rows:
+        found = withheld.comparison(found, *reports)
+        reports = withheld.report(reports[0]), withheld.report(reports[1])
     made = Versus(
-        cards=cards, reports=reports, comparison=views.comparison(archive, *reports, policy), policy=policy, on=on,
+        cards=cards, reports=reports, comparison=found, policy=policy, on=on,
         entry=queries.last_entry(archive.database),
         signed=tuple(one for one in stands.approvals if one.report == reports[1].key),
         signing_key=keys.current(archive.database),
     )  # fmt: skip
     newest = max(one.created for one in reports)
-    return Document(versus.contents(made), made.comparison.canonical(), newest)
+    return Document(versus.contents(made, language), made.comparison.canonical(), newest)
 
 
-def portfolio(archive: Archive, on: date | None = None) -> Document:
+def portfolio(archive: Archive, on: date | None = None, language: str = texts.DEFAULT) -> Document:
     """Every model of the store, those that need attention first."""
     from dashboard.document import Document
 
@@ -74,11 +82,15 @@ def portfolio(archive: Archive, on: date | None = None) -> Document:
     entry, at = _newest_entry(archive)
     found = Portfolio(on=on, entry=entry, states=tuple(stands))
     made = Fleet(found, tuple(lines), at, keys.current(archive.database))
-    return Document(fleet.contents(made), made.portfolio.canonical(), at)
+    return Document(fleet.contents(made, language), made.portfolio.canonical(), at)
 
 
-def law(archive: Archive, version: str, framework: str, on: date | None = None) -> Document:
-    """Where every requirement of one law or standard stands for a version, with what it rests on."""
+def law(
+    archive: Archive, version: str, framework: str, on: date | None = None, language: str = texts.DEFAULT,
+    *, rows: bool = True,
+) -> Document:  # fmt: skip
+    """Where every requirement of one law or standard stands for a version, with what it rests on; without ``rows``
+    without small cells."""
     from dashboard.document import Document
 
     on = on or governing.today()
@@ -96,25 +108,26 @@ def law(archive: Archive, version: str, framework: str, on: date | None = None) 
         concerns=applicable(scope, pack),
         stands=governing.state(archive, card.name, on),
         at=at,
-        report=facts.report,
+        report=facts.report if rows or facts.report is None else withheld.report(facts.report),
         judgement=facts.judged(),
         documents=tuple(one for one in of(acts, Filed) if one[1].version in (None, card.digest)),
         attestations=tuple(one for one in of(acts, Attestation) if one[1].framework == pack.id),
         signing_key=keys.current(archive.database),
     )
-    return Document(statute.contents(made), made.standing.canonical(), at)
+    return Document(statute.contents(made, language), made.standing.canonical(), at)
 
 
-def again(archive: Archive, source: Source) -> Document:
-    """The document that a page says it is, as the store had it when the page was made."""
+def again(archive: Archive, source: Source, language: str = texts.DEFAULT, *, rows: bool = True) -> Document:
+    """The document that a page says it is, in its language, as the store had it when the page was made; without ``rows``
+    as it was written for people who may not see small cells."""
     with as_of(archive, source.entry) as then:
         if source.kind == "comparison":
             first, second, policy = source.given
-            return comparison(then, first, second, _policy(then, policy), source.on)
+            return comparison(then, first, second, _policy(then, policy), source.on, language, rows=rows)
         if source.kind == "portfolio":
-            return portfolio(then, source.on)
+            return portfolio(then, source.on, language)
         framework, model = source.given
-        return law(then, model, framework, source.on)
+        return law(then, model, framework, source.on, language, rows=rows)
 
 
 def write(made: Document, folder: Path, name: str, formats: tuple[str, ...]) -> list[Path]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -19,7 +21,7 @@ from storage.errors import StoreError
 from storage.ledger import Actor, me
 from storage.location import home, open_default, store_url
 
-Answer = Callable[[Archive, Mapping[str, str]], Response]
+Answer = Callable[[Archive, Mapping[str, str], Actor], Response]
 PIECE = 1000
 """Lines that are sent at once."""
 EVERY = 1_000_000
@@ -35,17 +37,19 @@ class Served(NamedTuple):
     answer: Answer
 
 
-def report(archive: Archive, asked: Mapping[str, str]) -> Response:
+def report(archive: Archive, asked: Mapping[str, str], who: Actor) -> Response:
     """The report of a version under the newest judgement of it, in any format that ``answerable report`` writes."""
     from dashboard import verbs
     from dashboard.work import Place
 
-    name, data = verbs.kept_document(Place(archive, home()), asked["title"], asked["format"])
+    name, data = verbs.kept_document(Place(archive, home()), asked["title"], asked["format"], who)
     kind = MEDIA.get(asked["format"], "text/plain; charset=utf-8")
-    return Response(data, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        data, media_type=kind, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    )
 
 
-def gate(archive: Archive, asked: Mapping[str, str]) -> Response:
+def gate(archive: Archive, asked: Mapping[str, str], who: Actor) -> Response:
     """Whether the newest judgement of a version lets it pass."""
     about = archive.newest_report(asked["title"])
     newest = queries.newest_judgement(archive.database, about.id)
@@ -59,7 +63,7 @@ def gate(archive: Archive, asked: Mapping[str, str]) -> Response:
     })  # fmt: skip
 
 
-def ledger(archive: Archive, asked: Mapping[str, str]) -> Response:
+def ledger(archive: Archive, asked: Mapping[str, str], who: Actor) -> Response:
     """The ledger and all that it speaks of, as ``answerable ledger export`` writes it."""
     from storage.export import lines
 
@@ -71,7 +75,7 @@ def ledger(archive: Archive, asked: Mapping[str, str]) -> Response:
     return StreamingResponse(pieces(), media_type="application/jsonl")
 
 
-def metrics(archive: Archive, asked: Mapping[str, str]) -> Response:
+def metrics(archive: Archive, asked: Mapping[str, str], who: Actor) -> Response:
     """How much is kept, and whether the newest version of each model passes its gate, for Prometheus."""
     from dashboard.formats.prometheus import family
 
@@ -111,13 +115,14 @@ def _endpoint(served: Served, login: Callable[[], bool]) -> Callable[[Request], 
                 )
             if why := access.denied(archive, served.deed, who):
                 return _denied(403, why)
-            return served.answer(archive, request.path_params)
+            return served.answer(archive, request.path_params, who)
         except Refused as why:
             return _denied(401, str(why))
         except (LookupError, ValueError) as why:
             return _denied(404, str(why))
         except StoreError as why:
-            return _denied(503, str(why))
+            logging.getLogger(__name__).error("%s: %s", request.url.path, why)
+            return _denied(503, "The store cannot be read now; the log of this server says why.")
 
     return endpoint
 
@@ -133,12 +138,13 @@ def _caller(archive: Archive, request: Request, login: bool) -> Actor | None:
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer" and secret.strip():
         return access.bearer(archive, secret)
-    if login or access.everybody(archive) or not _numbered(request.url.hostname or ""):
+    if login or access.everybody(archive) or not numbered(request.url.hostname or ""):
         return None
     return me()
 
 
-def _numbered(host: str) -> bool:
+def numbered(host: str) -> bool:
+    """Whether a server is called by no name that somebody else could have pointed to it."""
     return host == "localhost" or host.replace(".", "").isdecimal() or ":" in host
 
 

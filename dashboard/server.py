@@ -18,6 +18,10 @@ SECRETS = "secrets.toml"
 """In the folder of the store: the identity provider, in the table [auth] as Streamlit reads it."""
 REQUIRED = "ANSWERABLE_LOGIN"
 """Set for a server whose screens take a login: then nothing is shown without one, whatever Streamlit could read."""
+OWN = "ANSWERABLE_OWN_MACHINE"
+"""Set for a server without a login that only this machine is to reach: then it answers to no name but localhost."""
+SHORTEST = 40
+"""Characters of a secret that signs cookies: whoever guesses it is anybody."""
 NEEDED = ("redirect_uri", "cookie_secret")
 OF_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 
@@ -41,8 +45,11 @@ def environment(home: Path, address: str, *, without_login: bool = False) -> dic
                 "Everybody would act by the token in ANSWERABLE_TOKEN. Type: unset ANSWERABLE_TOKEN, or set up a login."
             )
     told = {**os.environ, "ANSWERABLE_HOME": str(home.absolute())}
-    told.pop(REQUIRED, None)
-    return told | ({REQUIRED: "1"} if logged_in else {})
+    for one in (REQUIRED, OWN):
+        told.pop(one, None)
+    if logged_in:
+        return told | {REQUIRED: "1"}
+    return told if without_login else told | {OWN: "1"}
 
 
 def configured(home: Path) -> bool:
@@ -59,6 +66,11 @@ def configured(home: Path) -> bool:
     lacking = [one for one in (*NEEDED, *OF_PROVIDER) if not auth.get(one)]
     if lacking:
         raise ValueError(f"{file}: [auth] lacks {', '.join(lacking)}. See docs/access.md.")
+    if len(auth["cookie_secret"]) < SHORTEST:
+        raise ValueError(
+            f"{file}: cookie_secret has {len(auth['cookie_secret'])} characters, and whoever guesses it is anybody; give it "
+            f"at least {SHORTEST} random ones. Type: python -c 'import secrets; print(secrets.token_hex(32))'"
+        )
     if urlsplit(auth["redirect_uri"]).path != "/oauth2callback":
         raise ValueError(f"{file}: redirect_uri is {auth['redirect_uri']}; it must end in /oauth2callback.")
     groups.read(home)

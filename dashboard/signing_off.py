@@ -11,7 +11,7 @@ from audit.acts.signoff import Approval, Refusal, Release, Request, Signed, Stag
 from audit.acts.waivers import covering, granted, uncovered
 from audit.policy import Judgement
 from audit.rule import Waiver
-from dashboard.access import permitted, refuse
+from dashboard.access import keep, permitted, refuse
 from dashboard.governing import made, state, today
 from models.card import Card
 from storage.archive import Archive
@@ -30,7 +30,7 @@ def request(
     card = archive.model(version)
     actor = permitted(archive, "request", actor, card.name, card.digest)
     asked = made(Request, stage=stage, signed=rests_on(archive, card, policy), reason=reason)
-    return archive.put_act(card.name, asked, actor)
+    return keep(archive, "request", card.name, asked, actor)
 
 
 def approve(
@@ -53,7 +53,7 @@ def approve(
         Approval, request=asked[0].id, stage=stage, signed=asked[1].signed, conditions=conditions, ends=ends,
         waived=waived,
     )  # fmt: skip
-    return archive.put_act(card.name, approval, actor)
+    return keep(archive, "approve", card.name, approval, actor)
 
 
 def withdraw(archive: Archive, approval: str, reason: str, actor: Actor | None = None) -> Act:
@@ -62,7 +62,7 @@ def withdraw(archive: Archive, approval: str, reason: str, actor: Actor | None =
     if not isinstance(given.content, Approval):
         raise ValueError(f"{given.id} is no approval but of kind {given.kind}. Type: answerable signoff list")
     actor = permitted(archive, "withdraw", actor, given.subject, given.content.signed.model)
-    return archive.put_act(given.subject, made(Withdrawal, approval=given.id, reason=reason), actor)
+    return keep(archive, "withdraw", given.subject, made(Withdrawal, approval=given.id, reason=reason), actor)
 
 
 def release(archive: Archive, version: str, stage: Stage, actor: Actor | None = None, on: date | None = None) -> Act:
@@ -80,7 +80,7 @@ def release(archive: Archive, version: str, stage: Stage, actor: Actor | None = 
         )
         refuse(archive, card.name, actor, _refusal("release", card, stage, why))
     out = Release(stage=stage, version=card.digest, approvals=tuple(one.id for one in valid))
-    done = archive.put_act(card.name, out, actor)
+    done = keep(archive, "release", card.name, out, actor)
     if done.id not in {one.id for one in state(archive, card.name, on).released}:
         why = f"The approval of {card.title} was taken back at the same moment: it is not released. "
         why += f"Type: answerable signoff list {card.name}"

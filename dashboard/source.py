@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from audit import withheld
 from audit.acts.state import ModelState
 from audit.compare import Comparison
 from audit.measure import identifier
@@ -69,16 +70,17 @@ def asked(text: str) -> Asked:
             raise LookupError(f"{found.id} is about a person: see the screen People.")
         return asked(done.subject)
     if found.kind == "measure":
-        about = archive().measure(found.id).report
+        about = report(archive().measure(found.id).report.id)
         return Asked(card(about.model), about, found.id)
     if found.kind == "judgement":
-        about = archive().report(identifier("r", [archive().judgement(found.id).report]))
+        about = report(identifier("r", [archive().judgement(found.id).report]))
         return Asked(card(about.model), about, None)
     if found.kind == "report":
         about = report(found.id)
         return Asked(card(about.model), about, None)
     if found.kind == "model":
-        return Asked(card(found.id), archive().latest_report(found.id), None)
+        newest = archive().latest_report(found.id)
+        return Asked(card(found.id), report(newest.id) if newest else None, None)
     raise LookupError(f"{text} is a {found.kind}; this screen shows reports, measures and versions.")
 
 
@@ -106,26 +108,34 @@ def _audited(text: str, split: str | None = None) -> Report:
     found = asked(text)
     about = found.report
     if found.measure is None and not text.startswith("r-"):
-        about = archive().latest_report(found.card.digest, split) or about
+        newest = archive().latest_report(found.card.digest, split)
+        about = report(newest.id) if newest else about
     if about is None:
         raise LookupError(f"{found.card.title} was never audited. Type: answerable audit {found.card.title}")
     return about
 
 
 def report(name: str) -> Report:
-    """A report by its full id."""
-    return _report(_where(), name)
+    """A report by its full id, as the visitor may see it."""
+    return _report(_where(), name) if may("rows") else _withheld(_where(), name)
 
 
 def judgement(report_id: str) -> Judgement | None:
-    """The newest judgement of a report, if there is one."""
+    """The newest judgement of a report, if there is one, as the visitor may see it."""
     name = queries.newest_judgement(archive().database, report_id)
-    return _judgement(_where(), name) if name else None
+    return shown(_judgement(_where(), name)) if name else None
+
+
+def shown(one: Judgement) -> Judgement:
+    """A judgement as the visitor may see it."""
+    return one if may("rows") else withheld.judgement(one, report(identifier("r", [one.report])))
 
 
 def comparison(first: str, second: str) -> Comparison:
     """Two reports, by id, on the same examples. Raises ``ValueError`` or ``Erased`` where they cannot be paired."""
-    return _comparison(_where(), first, second)
+    found = _comparison(_where(), first, second)
+    kept = (_report(_where(), one) for one in (first, second))
+    return found if may("rows") else withheld.comparison(found, *kept)
 
 
 def findings(held: Checkpoint | None = None, expected: str | None = None) -> list[Finding]:
@@ -161,7 +171,7 @@ def ask_for_audit(digest: str) -> Job:
 
 def draft(kind: str, digest: str) -> str:
     """A document of a kind about a version, from what is stored; made again only when the ledger has grown."""
-    return _draft(_where(), kind, digest, queries.last_entry(archive().database), governing.today())
+    return _draft(_where(), kind, digest, queries.last_entry(archive().database), governing.today(), may("rows"))
 
 
 def states() -> list[ModelState]:
@@ -200,20 +210,25 @@ def _report(where: str, name: str) -> Report:
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _withheld(where: str, name: str) -> Report:
+    return withheld.report(_report(where, name))
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _judgement(where: str, name: str) -> Judgement:
     return archive().judgement(name)
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner="Pairing the examples")
 def _comparison(where: str, first: str, second: str) -> Comparison:
-    judged = judgement(second)
-    policy = archive().policy(judged.policy) if judged else None
-    return views.comparison(archive(), report(first), report(second), policy)
+    judged = queries.newest_judgement(archive().database, second)
+    policy = archive().policy(archive().judgement(judged).policy) if judged else None
+    return views.comparison(archive(), _report(where, first), _report(where, second), policy)
 
 
 @st.cache_resource(max_entries=20, show_spinner="Putting together what is stored")
-def _draft(where: str, kind: str, digest: str, last: int, today: date) -> str:
-    return drafting.draft(archive(), kind, digest, today)
+def _draft(where: str, kind: str, digest: str, last: int, today: date, rows: bool) -> str:
+    return drafting.draft(archive(), kind, digest, today, rows=rows)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -359,7 +359,7 @@ def linted(found: Linted, as_json: bool) -> None:
     if as_json:
         return _json(found)
     for text in found.unchecked:
-        _print(f"Not checked: {figures.printable(text)}", "dim")
+        _print(f"Not checked: {text}", "dim")
     if not found.findings:
         return _print("No finding: what is printed agrees with itself under every rule that could be checked.")
     table = _table(f"Findings: {len(found.findings)}", "rule", "table", "categories", "printed", "it follows")
@@ -368,7 +368,7 @@ def linted(found: Linted, as_json: bool) -> None:
         table.add_row(str(one.rule), *(Text(figures.printable(cell)) for cell in about))
     _console().print(table)
     for one in found.findings:
-        _print(f"Rule {one.rule}: {figures.printable(one.sentence)}")
+        _print(f"Rule {one.rule}: {one.sentence}")
 
 
 def flaws(found: Sequence[Flaw], file: Path, as_json: bool) -> None:
@@ -439,7 +439,7 @@ def _console() -> Console:
 
 
 def _print(text: str, style: str = "") -> None:
-    _console().print(Text(text, style))
+    _console().print(Text(figures.printable(text), style))
 
 
 def _json(record: Record) -> None:

@@ -9,16 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from audit import withheld
 from audit.acts.state import state_of
 from audit.acts.waivers import granted
 from audit.compare import Comparison, Difference, difference_id
 from audit.judge import judge as judge_report
-from audit.measure import identifier
-from audit.policy import Judgement, Policy
+from audit.measure import Measure, identifier
+from audit.policy import Judgement, Policy, Verdict
 from audit.policy import read as read_policy
 from audit.report import Answer, Report
 from audit.spread import FEWEST, Key, Spread, spreads
-from dashboard import views, work
+from dashboard import seen, views, work
 from dashboard.access import permitted
 from dashboard.request import audit_request
 from dashboard.work import Place, Tell
@@ -226,11 +227,12 @@ def compare(where: Place, first: str, second: str, policy: str = "default") -> C
     """Compare two versions (or reports) on the same examples, with the margins of a policy.
 
     Where either has at least two siblings that differ in the seed only, each difference says whether it exceeds what the
-    seed alone does. Raises ``ValueError`` where the two cannot be compared.
+    seed alone does. Whoever types sees no small cells without the right to. Raises ``ValueError`` where the two cannot
+    be compared.
     """
-    return views.comparison(
-        where.archive, where.archive.newest_report(first), where.archive.newest_report(second), read_policy(policy)
-    )
+    reports = where.archive.newest_report(first), where.archive.newest_report(second)
+    found = views.comparison(where.archive, *reports, read_policy(policy))
+    return seen.comparison(where.archive, found, *reports)
 
 
 def document(
@@ -241,21 +243,22 @@ def document(
     What is for people is written in ``language``.
     """
     wanted = tuple(name.strip() for one in formats for name in one.split(","))
-    made = _written(dossier_of(where, text, policy), wanted, language)
+    made = _written(_seen(where, dossier_of(where, text, policy)), wanted, language)
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in made.items():
         (folder / name).write_bytes(data)
     return [folder / name for name in made]
 
 
-def kept_document(where: Place, text: str, format: str) -> tuple[str, bytes]:
-    """Name and bytes of the report of a version under the newest judgement of it: nothing is judged anew."""
+def kept_document(where: Place, text: str, format: str, by: Actor | None = None) -> tuple[str, bytes]:
+    """Name and bytes of the report of a version under the newest judgement of it, as ``by`` (left out: who types) may see
+    it: nothing is judged anew."""
     report = where.archive.newest_report(text)
     judged = next(iter(where.archive.judgements(report.id)), None)
     if judged is None:
         raise LookupError(f"{report.title} was not judged. Type: answerable judge {report.title}")
     made = _dossier(where, report, judged, where.archive.policy(judged.policy))
-    return next(iter(_written(made, (format,)).items()))
+    return next(iter(_written(_seen(where, made, by), (format,)).items()))
 
 
 def _written(dossier: Dossier, formats: tuple[str, ...], language: str = "en") -> dict[str, bytes]:
@@ -311,10 +314,24 @@ def _dossier(where: Place, report: Report, judgement: Judgement, policy: Policy,
     )
 
 
+def _seen(where: Place, one: Dossier, by: Actor | None = None) -> Dossier:
+    """What a printed report holds, as somebody may see it."""
+    return one if seen.rows(where.archive, by) else _withheld(where, one)
+
+
+def _withheld(where: Place, one: Dossier) -> Dossier:
+    """The same without small cells."""
+    shown, before = withheld.report(one.report), _parent_report(where, one.card, one.report)
+    versus = withheld.comparison(one.comparison, before, one.report) if one.comparison and before else None
+    judged = withheld.judgement(one.judgement, shown)
+    return replace(one, report=shown, judgement=judged, comparison=versus, judged_as=one.gate)
+
+
 def flaws(where: Place, path: Path) -> list[Flaw]:
     """Hold every figure of a report that was written, whatever became of its layout, against the store.
 
-    Raises ``ValueError`` for a file that is no report, ``UnknownName`` for one that this archive did not make.
+    One that was written for people who may not see small cells is held against what they may see. Raises ``ValueError``
+    for a file that is no report, ``UnknownName`` for one that this archive did not make.
     """
     from dashboard import reporting
     from dashboard.formats.markdown import is_ours, read, undrawn
@@ -324,19 +341,27 @@ def flaws(where: Place, path: Path) -> list[Flaw]:
     marked = is_ours(text)
     text = read(text) if marked else text
     source = again.source(text)
-    told = reporting.again(where.archive, source).told if source else _told_of(where, text)
-    return proof.flaws(text, undrawn(told) if marked else told)
+
+    def held(rows: bool) -> list[Flaw]:
+        if source:
+            told = reporting.again(where.archive, source, proof.language_of(text), rows=rows).told
+        else:
+            told = _told_of(where, text, rows)
+        return proof.flaws(text, undrawn(told) if marked else told)
+
+    found = held(rows=True)
+    return found if not found or held(rows=False) else []
 
 
-def _told_of(where: Place, text: str) -> dict[str, Any]:
-    """What the report of one version says, by the ids that its page names."""
+def _told_of(where: Place, text: str, rows: bool) -> dict[str, Any]:
+    """What the report of one version says, by the ids that its page names; without ``rows`` no small cells."""
     from dashboard.paper import proof
     from dashboard.paper.contents import contents
 
     report, judgement = proof.named(text)
     judged = where.archive.judgement(judgement)
     dossier = _dossier(where, where.archive.report(report), judged, where.archive.policy(judged.policy))
-    return contents(dossier, proof.language_of(text))
+    return contents(dossier if rows else _withheld(where, dossier), proof.language_of(text))
 
 
 Sameness = Literal["identical", "within tolerance", "different", "cannot be reproduced here"]
@@ -374,19 +399,26 @@ def reproduce(where: Place, text: str, tell: Tell = silent) -> Repetition:
 
 
 def show(where: Place, text: str) -> tuple[str, Record | dict[str, str]]:
-    """What any id, digest or name stands for: its kind, and the record or what is known of it."""
+    """What any id, digest or name stands for: its kind, and the record (as whoever types may see it) or what is known."""
     if text.startswith("d-"):
         return "difference", _difference(where, text)
     archive = where.archive
-    found = archive.find(text)
+    try:
+        found = archive.find(text)
+    except UnknownName:
+        from dashboard.paper import again
+
+        if page := again.page(text):
+            return "page", page
+        raise
     records: dict[str, Callable[[str], Record]] = {
-        "measure": lambda name: archive.measure(name).measure,
-        "report": archive.report,
+        "measure": lambda name: _measure(where, name),
+        "report": lambda name: seen.report(archive, archive.report(name)),
         "model": archive.model,
         "split": archive.split,
         "policy": archive.policy,
-        "judgement": archive.judgement,
-        "verdict": lambda name: archive.verdict(name)[1],
+        "judgement": lambda name: seen_judgement(where, archive.judgement(name)),
+        "verdict": lambda name: _verdict(where, name),
         "act": archive.act,
     }
     if found.kind in records:
@@ -400,6 +432,21 @@ def show(where: Place, text: str) -> tuple[str, Record | dict[str, str]]:
             "made": job.result or "",
         }
     return "blob", {"digest": found.id, "bytes": str(len(archive.blob(found.id)))}
+
+
+def seen_judgement(where: Place, one: Judgement) -> Judgement:
+    """A judgement as whoever types may see it."""
+    return seen.judgement(where.archive, one, where.archive.report(identifier("r", [one.report])))
+
+
+def _measure(where: Place, name: str) -> Measure:
+    found = where.archive.measure(name)
+    return next(one for one in seen.report(where.archive, found.report).measures() if one.key == found.measure.key)
+
+
+def _verdict(where: Place, name: str) -> Verdict:
+    judged, found = where.archive.verdict(name)
+    return next(one for one in seen_judgement(where, judged).verdicts if one.id == found.id)
 
 
 def wait_for_work(where: Place, tell: Tell, *, once: bool = False, lease: float = work.LEASE) -> int:
@@ -453,7 +500,7 @@ def _difference(where: Place, text: str) -> Difference:
     for second in stored:
         for first in (one for one in stored if one.split == second.split and one.key != second.key):
             if any(difference_id(first.key, second.key, one).startswith(text) for one in second.measures()):
-                found = views.comparison(where.archive, first, second)
+                found = seen.comparison(where.archive, views.comparison(where.archive, first, second), first, second)
                 return next(one for one in found.differences if one.id(found).startswith(text))
     raise UnknownName("difference", text, [])
 

@@ -19,6 +19,7 @@ from audit.check import Check
 from audit.policy import read as read_policy
 from audit.report import Answer
 from audit.rows import Rows
+from dashboard.access import permitted
 from models import task as tasks
 from models.card import Card
 from models.record import sha256
@@ -133,6 +134,7 @@ def perform(
     parameters: dict[str, Any] = json.loads(job.parameters)
     with Lease(place, job, lease, tell) as held:
         try:
+            _still_allowed(place, job, parameters)
             if job.kind == "train":
                 made = _train(held, **parameters)
             else:
@@ -147,6 +149,12 @@ def perform(
             raise
     place.jobs.finish(job, made)
     return made
+
+
+def _still_allowed(place: Place, job: Job, parameters: dict[str, Any]) -> None:
+    """Raises ``Refused`` where who asked for a job may not have it done any more."""
+    about = parameters["task"] if job.kind == "train" else place.archive.model(parameters["model"]).name
+    permitted(place.archive, "train" if job.kind == "train" else "audit", asker(job), about)
 
 
 def claim(place: Place, job: Job, tell: Tell, *, lease: float = LEASE) -> Job | None:

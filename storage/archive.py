@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -161,7 +161,15 @@ class Archive(Store):
         self, card: Card, split: Mapping[str, Any], report: Report, ids: np.ndarray, rows: Rows | None
     ) -> str:
         """Keep what an audit in memory found: the version under the next free number of its name, its data's card, the
-        report and the row evidence, with ids hashed by this archive's key; returns the report's id."""
+        report and the row evidence, with ids hashed by this archive's key; returns the report's id.
+
+        Raises ``ValueError`` for a team's store: it is not known which person acts here.
+        """
+        if self.acts(kind="grant"):
+            raise ValueError(
+                "This store belongs to a team, and nobody is known in memory. Write the predictions into a file, and type: "
+                "ANSWERABLE_TOKEN=... answerable audit and that file."
+            )
         actor = ledger.me()
         kept = self.put_model(self.numbered(card), Path(), actor)
         self.put_split(SplitCard.model_validate(split), actor)
@@ -277,10 +285,17 @@ class Archive(Store):
             newest = documents.every(connection, schema.Judgement, Judgement, schema.Judgement.id.in_(holding))[0]
         return newest, next(one for one in newest.verdicts if one.id == name)
 
-    def put_act(self, subject: str, content: Content, actor: Actor) -> Act:
-        """Keep what somebody did about a model; nothing that was done before is changed by it."""
+    def put_act(
+        self, subject: str, content: Content, actor: Actor, allowed: Callable[[list[Act]], None] | None = None
+    ) -> Act:
+        """Keep what somebody did about a model; nothing that was done before is changed by it.
+
+        ``allowed`` sees every grant in the transaction that keeps the act, and raises where it may not be done.
+        """
         done = act(subject, content, actor.name, actor.known_by, datetime.now(UTC))
         with self.writing() as connection:
+            if allowed:
+                allowed(acts.acts(connection, kind="grant"))
             if not exists(connection, schema.Act.id == done.id):
                 documents.put(connection, "act", done, actor, note=f"{done.kind} of {subject}")
         return done

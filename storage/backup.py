@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from sqlalchemy import Boolean, Column, Connection, LargeBinary, insert, select
+from sqlalchemy.exc import StatementError
 
 from storage import database, export, schema
 from storage.archive import Archive
@@ -30,9 +31,13 @@ from storage.verify import verify
 TABLES: tuple[type[Table], ...] = (*export.TABLES, schema.Job, schema.Step)
 ROWS, MANIFEST, KEY = "store.jsonl", "manifest.json", "vault/key"
 BLOB = re.compile(r"vault/[0-9a-f]{2}/[0-9a-f]{2}/([0-9a-f]{64})")
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 PIECE, AT_ONCE = 1 << 20, 500
 TRIES = 3
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, TypeError, KeyError, AttributeError)
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, TypeError, KeyError, AttributeError,
+    ArithmeticError, StatementError,
+)  # fmt: skip
 """What reading a backup raises that was cut short or changed."""
 
 
@@ -44,8 +49,8 @@ class Written(NamedTuple):
     bytes: int
 
 
-class ErasedMeanwhile(Exception):
-    """A blob of the instant was erased while it was copied: that instant must not be kept."""
+class ChangedMeanwhile(Exception):
+    """A blob of the instant was erased or repaired while it was copied: that instant must not be kept."""
 
 
 def write(store: Store, out: Path) -> Written:
@@ -60,11 +65,13 @@ def write(store: Store, out: Path) -> Written:
     with in_one_sentence(f"The backup {out}"):
         try:
             for _ in range(TRIES):
-                with suppress(ErasedMeanwhile):
+                with suppress(ChangedMeanwhile):
                     found = _write(store, aside)
                     aside.replace(out)
                     return found
-            raise StoreError(f"The backup {out} was not written: evidence is being erased all the time; try again.")
+            raise StoreError(
+                f"The backup {out} was not written: evidence is erased or repaired all the time; try again."
+            )
         finally:
             aside.unlink(missing_ok=True)
 
@@ -120,9 +127,9 @@ def _blobs(store: Store, blobs: Iterable[str], packed: zipfile.ZipFile, digests:
         except FileNotFoundError:
             digests[name] = ""
         if digests[name] != digest:
-            if _erased(store, digest):
-                raise ErasedMeanwhile
-            store.vault.get(digest)  # says in a sentence what is wrong with it
+            if not _erased(store, digest):
+                store.vault.get(digest)  # says in a sentence what is wrong with it
+            raise ChangedMeanwhile
 
 
 def _erased(store: Store, digest: str) -> bool:
@@ -140,8 +147,9 @@ def restore(path: Path, home: Path, url: str) -> Written:
         raise ValueError(
             f"{home} holds something already, and nothing is overwritten; name an empty folder with --home."
         )
-    aside = home.with_name(f"{home.name}.{secrets.token_hex(4)}.part")
     beside = url != f"sqlite:///{home.absolute() / 'store.db'}"
+    home = home.resolve()
+    aside = home.with_name(f"{home.name}.{secrets.token_hex(4)}.part")
     with in_one_sentence(f"The folder {home}"):
         aside.mkdir(parents=True, mode=0o700)
         try:
@@ -194,6 +202,8 @@ class Backup:
                 f"here is {database.known()[-1]}; update answerable."
             )
         self.rows, self.files = int(manifest["rows"]), dict(manifest["files"])
+        if odd := [one.filename for one in packed.infolist() if one.compress_type not in PACKED]:
+            raise ValueError(f"{odd[0]!r} is packed in a way that no backup is")
         names = packed.namelist()
         if sorted(names) != sorted([*self.files, MANIFEST]) or not {ROWS, KEY} <= self.files.keys():
             raise ValueError("it does not hold the files that its manifest lists")
@@ -247,11 +257,15 @@ def _opened(path: Path) -> Iterator[Backup]:
     except FileNotFoundError:
         raise ValueError(f"There is no file {path}; name what `answerable backup` wrote.") from None
     except DAMAGED as why:
-        raise StoreError(f"{path} is no whole backup: {why}. Nothing was restored; use another copy.") from None
+        raise StoreError(
+            f"{path} is no whole backup: {_first_line(why)}. Nothing was restored; use another copy."
+        ) from None
 
 
 def _typed(table: type[Table], row: dict[str, object]) -> dict[str, object]:
     columns = table.metadata.tables[table.__tablename__].columns
+    if row.keys() != set(columns.keys()):
+        raise ValueError(f"a row of {table.__tablename__} does not have the columns {', '.join(columns.keys())}")
     return {name: _value(columns[name], value) for name, value in row.items()}
 
 
@@ -264,6 +278,10 @@ def _value(column: Column[object], given: object) -> object:
     if isinstance(column.type, LargeBinary):
         return export.unplain(given)
     return bool(given) if isinstance(column.type, Boolean) else given
+
+
+def _first_line(why: Exception) -> str:
+    return str(why).partition("\n")[0]
 
 
 def _copy(source: IO[bytes], out: IO[bytes] | None = None) -> str:

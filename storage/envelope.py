@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import textwrap
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -53,6 +54,11 @@ def as_note(checkpoint: Checkpoint) -> str:
     """The body of a git note (``git notes add -F FILE``): one line for people, one for programs."""
     key = signing.short(checkpoint.fingerprint)
     return f"Answerable checkpoint: {checkpoint.size} entries, signed by {key}\n{as_json(checkpoint)}"
+
+
+def read_file(path: Path) -> Checkpoint:
+    """The checkpoint in a file, whatever else is in it."""
+    return read(path.read_text(encoding="utf-8", errors="replace"))
 
 
 def read(text: str) -> Checkpoint:

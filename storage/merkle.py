@@ -52,12 +52,7 @@ def root(leaves: Iterable[bytes]) -> str:
 
 def path(leaves: Sequence[bytes], index: int) -> tuple[str, ...]:
     """The nodes beside the way from a leaf up to the root, the lowest first."""
-    if len(leaves) <= 1:
-        return ()
-    half = 1 << ((len(leaves) - 1).bit_length() - 1)
-    if index < half:
-        return (*path(leaves[:half], index), root(leaves[half:]))
-    return (*path(leaves[half:], index - half), root(leaves[:half]))
+    return paths(leaves, [index])[index]
 
 
 def paths(leaves: Sequence[bytes], indices: Iterable[int]) -> dict[int, tuple[str, ...]]:

@@ -19,6 +19,8 @@ from storage.store import Store
 def as_of(archive: Archive, entry: int) -> Iterator[Archive]:
     """The archive without all that came after an entry; the archive itself where nothing did. For reading only.
 
+    What was erased since stays erased.
+
     Raises ``ValueError`` for an entry that the ledger does not have yet.
     """
     last = queries.last_entry(archive.database)
@@ -47,9 +49,9 @@ def _shadowed(archive: Store, entry: int) -> Database:
 def _hide_later(connection: Any, dialect: str, entry: int) -> None:
     """Names without a schema mean temporary views first, on both databases."""
     cursor = connection.cursor()
-    schema = "main"
+    schema = '"main"'
     if dialect == "postgresql":
-        cursor.execute("SELECT current_schema()")
+        cursor.execute("SELECT quote_ident(current_schema())")
         (schema,) = cursor.fetchone()
     for kind, (table, _) in HEADS.items():
         name = table.__tablename__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -30,5 +31,7 @@ def form(connection: Connection, row: Mapping[str, object]) -> dict[str, object]
 
 def _sqlite(value: object) -> object:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        with suppress(OverflowError):  # a moment that is before the year 1 in UTC, or after 9999
+            value = value.astimezone(UTC)
+        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
     return int(value) if isinstance(value, bool) else value

@@ -8,6 +8,7 @@ from typing import Literal
 
 from audit.acts.act import Act, KnownBy, of
 from audit.acts.evidence import Evidence
+from audit.acts.person import compared
 from audit.acts.signoff import Approval, Request, Signed, Stage, Withdrawal
 from models.record import Record
 
@@ -61,7 +62,7 @@ def approvals(acts: Iterable[Act], evidence: Evidence, today: date) -> tuple[App
 
 def _same(one: Act, content: Approval) -> Sameness:
     """What makes two approvals one: person, version and stage."""
-    return person(one.actor), content.signed.model, content.stage
+    return compared(one.actor), content.signed.model, content.stage
 
 
 def _withdrawn(acts: Iterable[Act]) -> dict[str, tuple[Act, str]]:
@@ -77,11 +78,6 @@ def _withdrawn(acts: Iterable[Act]) -> dict[str, tuple[Act, str]]:
     return found
 
 
-def person(name: str) -> str:
-    """A name as it is compared: spaces and capitals do not make another person."""
-    return " ".join(name.split()).casefold()
-
-
 def refused(
     actor: str, known_by: KnownBy, requester: str | None, made_by: str | None, *, four_eyes: bool
 ) -> str | None:
@@ -91,7 +87,7 @@ def refused(
     for role, name in (("asked for the approval", requester), ("made the version", made_by)):
         if name is None:
             return f"it is not known who {role}, and the policy demands four eyes"
-        if person(actor) == person(name):
+        if compared(actor) == compared(name):
             return f"{actor} {role}, and the policy demands four eyes"
     if known_by == "os-user":
         return f"{actor} is known by the operating system alone, and the policy demands four eyes"
@@ -149,12 +145,12 @@ def _state(
 ) -> ApprovalState:
     asked = requests.get(content.request)
     made_by = evidence.made_by.get(content.signed.model)
-    authors = {person(name) for name in (asked[0].actor if asked else None, made_by) if name}
+    authors = {compared(name) for name in (asked[0].actor if asked else None, made_by) if name}
     standing, reason = _standing(one, content, asked, withdrawn.get(one.id), evidence, today)
     return ApprovalState(
         id=one.id, by=one.actor, known_by=one.known_by, at=one.created, version=content.signed.model,
         stage=content.stage, report=content.signed.report, standing=standing, reason=reason,
-        conditions=content.conditions, ends=content.ends, by_author=person(one.actor) in authors,
+        conditions=content.conditions, ends=content.ends, by_author=compared(one.actor) in authors,
     )  # fmt: skip
 
 

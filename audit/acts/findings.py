@@ -33,18 +33,17 @@ class FindingState(Record):
 def findings(acts: Iterable[Act], evidence: Evidence, today: date) -> tuple[FindingState, ...]:
     """Every finding, oldest first. What was closed without newer evidence is open."""
     kept = list(acts)
+    opened = {one.id: (one, content) for one, content in of(kept, Finding)}
     closed = {
         content.finding: (one, content)
         for one, content in reversed(of(kept, Closing))
-        if unproved(content, next((f for f in kept if f.id == content.finding), None), evidence) is None
+        if content.finding in opened and unproved(content, opened[content.finding][0], evidence) is None
     }
-    return tuple(_state(one, content, closed.get(one.id), today) for one, content in of(kept, Finding))
+    return tuple(_state(*found, closed.get(id), today) for id, found in opened.items())
 
 
-def unproved(closing: Closing, opened: Act | None, evidence: Evidence) -> str | None:
-    """Why the evidence does not close the finding; ``None`` where it does."""
-    if opened is None or not isinstance(opened.content, Finding):
-        return f"there is no finding {closing.finding}"
+def unproved(closing: Closing, opened: Act, evidence: Evidence) -> str | None:
+    """Why the evidence does not close the finding that was opened so; ``None`` where it does."""
     report = evidence.report(closing.evidence)
     if report is None:
         return f"no report of a version of {opened.subject} has the key {closing.evidence[:12]}"

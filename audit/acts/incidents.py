@@ -86,11 +86,12 @@ def fact(incidents: Iterable[IncidentState]) -> DocumentFact | None:
 
 def _state(one: Act, incident: Incident, states: int, today: date) -> IncidentState:
     due = deadline(incident.serious, incident.noticed)
+    reported = incident.reported if incident.reported and incident.reported <= today else None
     state = "not to be reported"
-    if due and incident.reported is None:
+    if reported is not None:
+        state = "reported late" if due and due.day < reported else "reported"
+    elif due:
         state = "overdue" if due.day < today else "to be reported"
-    elif incident.reported is not None:
-        state = "reported late" if due and due.day < incident.reported else "reported"
     return IncidentState.model_validate({
         "id": one.id, "by": one.actor, "at": one.created, "incident": incident, "due": due.day if due else None,
         "duty": _duty(due, incident) if due else "", "state": state, "states": states,

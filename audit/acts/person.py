@@ -14,6 +14,8 @@ from models.record import Record
 
 Role = Literal["viewer", "engineer", "reviewer", "approver", "auditor", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
+LONGEST = 100
+"""Letters of a name that is granted."""
 
 
 class Grant(Record):
@@ -24,7 +26,7 @@ class Grant(Record):
     """Address of the identity provider."""
     subject: str = Field(min_length=1, max_length=500)
     """Who the person is there: the claim ``sub``, which never changes."""
-    name: str = Field(min_length=1, max_length=100)
+    name: str = Field(min_length=1, max_length=LONGEST)
     """The first grant names a person for good: a new name would be a second pair of eyes."""
     roles: tuple[Role, ...]
     reason: str = ""
@@ -70,6 +72,11 @@ class Person(Record):
     name: str
     """Nobody else's: a later person of the same name carries the id too."""
     roles: tuple[Role, ...]
+
+    def granted(self, roles: Iterable[Role], reason: str) -> Grant:
+        """What is granted next. The name stays that of the first grant, and a derived one may be longer than a grant's."""
+        name = self.name[:LONGEST].strip()
+        return Grant(issuer=self.issuer, subject=self.subject, name=name, roles=tuple(roles), reason=reason)
 
 
 def person_id(issuer: str, subject: str) -> str:

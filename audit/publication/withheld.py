@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from audit.complement import MINIMUM_CELL, complemented, small
 from audit.publication.form import Publication, Row, Table
 
-FEWEST = 10
-"""People of a category that everybody may see the numbers of."""
 Cell = tuple[str, str]
 """(table, category)."""
 
 
-def withheld(publication: Publication, fewest: int = FEWEST) -> frozenset[Cell]:
+def withheld(publication: Publication, fewest: int = MINIMUM_CELL) -> frozenset[Cell]:
     """Categories whose numbers a draft does not show: small ones, and the next smallest of a sum that lacks only one.
 
     A sum is a table with its known total, and a category of sex or race with its cells of the intersection.
     """
     sizes = _sizes(publication)
-    hidden = {cell for cell, n in sizes.items() if 0 < n < fewest}
-    sums = list(_sums(sizes))
-    while alone := next((one for one in sums if len(hidden & one) == 1 and _left(one, hidden, sizes)), None):
-        hidden.add(min(_left(alone, hidden, sizes), key=lambda cell: (sizes[cell], cell)))
-    return frozenset(hidden)
+    return complemented(small(sizes, fewest), sizes, _sums(sizes))
 
 
-def draft(publication: Publication, fewest: int = FEWEST) -> Publication:
+def draft(publication: Publication, fewest: int = MINIMUM_CELL) -> Publication:
     """The same without the numbers of what is withheld; a benchmark is not named where its rate is not shown."""
     hidden = withheld(publication, fewest)
     tables = [
@@ -52,16 +47,12 @@ def _sizes(publication: Publication) -> dict[Cell, int]:
 def _sums(sizes: dict[Cell, int]) -> Iterator[set[Cell]]:
     """Cells that add up to something which is printed or known."""
     for name in ("sex", "race", "intersection"):
-        yield {cell for cell in sizes if cell[0] == name and sizes[cell]}
+        yield {cell for cell in sizes if cell[0] == name}
     for table, group in [cell for cell in sizes if cell[0] != "intersection"]:
-        cells = {one for one in sizes if one[0] == "intersection" and group in _parts(one[1]) and sizes[one]}
+        cells = {one for one in sizes if one[0] == "intersection" and group in _parts(one[1])}
         yield cells | {(table, group)}
 
 
 def _parts(group: str) -> tuple[str, ...]:
     """The categories that a cell of the intersection is made of."""
     return tuple(part.strip() for part in group.split(" & "))
-
-
-def _left(cells: set[Cell], hidden: set[Cell], sizes: dict[Cell, int]) -> set[Cell]:
-    return {cell for cell in cells - hidden if sizes[cell]}

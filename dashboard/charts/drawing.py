@@ -132,7 +132,7 @@ class Canvas:
 
     def _mark(self, name: str, words: str = "", **given: float | str) -> None:
         drawn = "".join(
-            f" {key.replace('_', '-')}={quoteattr(str(_short(value)))}"
+            f" {key.replace('_', '-')}={_quoted(value)}"
             for key, value in given.items()
             if value != "" and not (key == "opacity" and value == 1)
         )
@@ -156,6 +156,10 @@ def _tick(value: float, ends: Sequence[float], rate: bool | str) -> str:
     sign = "" if rate == "points" else f"{figures.THIN}%"
     text = f"{100 * value:.{digits}f}{sign}" if rate else f"{value:g}"
     return text.replace("-", "−")
+
+
+def _quoted(value: float | str) -> str:
+    return quoteattr(value) if isinstance(value, str) else f'"{_short(value)}"'
 
 
 def _short(value: float | str) -> str:

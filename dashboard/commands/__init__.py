@@ -41,7 +41,9 @@ def plainly(verb: Callable[..., Any]) -> Callable[..., Any]:
             code = _exit_code(why)
             if code is None:
                 raise
-            typer.echo(f"answerable: {why}", err=True)
+            from dashboard import figures
+
+            typer.echo(f"answerable: {figures.printable(str(why))}", err=True)
             raise typer.Exit(code) from None
 
     return run

@@ -63,7 +63,7 @@ def _signed(where: Place, card: Card, checkpoint: Path | None, key: Path | None)
         actor = permitted(where.archive, "keys", None, card.name, card.digest)
         signer = signing.load_or_create(key, folders)
         return checkpoints.make(where.archive, signer, actor), signer
-    held = envelope.read(checkpoint.read_text(encoding="utf-8"))
+    held = envelope.read_file(checkpoint)
     checkpoints.check(held)
     path = key or signing.default_path()
     return held, signing.load(path, folders) if path.exists() else None

@@ -47,9 +47,10 @@ def draft(
     home: Home = None,
 ) -> None:
     """Write a document from what is stored, with marked places that people complete."""
-    from dashboard import drafting, terminal
+    from dashboard import drafting, seen, terminal
 
-    text = drafting.draft(place_of(home).archive, kind, version)
+    archive = place_of(home).archive
+    text = drafting.draft(archive, kind, version, rows=seen.rows(archive))
     if output is None:
         return typer.echo(text, nl=False)
     output.write_text(text, encoding="utf-8")

@@ -21,13 +21,14 @@ def gate(
     json: Json = False,
 ) -> None:
     """Judge a version for a pipeline: exit code 0 open, 1 shut, 2 cannot be judged."""
-    from dashboard import gating, terminal, verbs
+    from dashboard import gating, seen, terminal, verbs
 
     files = gating.Files(junit, sarif, summary)
     with gating.failing_closed(model, files):
         where = place_of(home)
         report = where.archive.newest_report(model)
         judgement = verbs.judge(where, report.id, policy)
-        gating.write(report, judgement, files)
-    terminal.judgement(judgement, json)
-    raise typer.Exit(PASSED if judgement.passed else NOT_PASSED)
+        shown = verbs.seen_judgement(where, judgement)
+        gating.write(seen.report(where.archive, report), shown, files)
+    terminal.judgement(shown, json)
+    raise typer.Exit(PASSED if shown.passed else NOT_PASSED)

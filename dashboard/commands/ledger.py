@@ -28,7 +28,7 @@ def verify(
     from storage import envelope, signing
     from storage.verify import verify as check_all
 
-    held = envelope.read(checkpoint.read_text(encoding="utf-8")) if checkpoint else None
+    held = envelope.read_file(checkpoint) if checkpoint else None
     found = check_all(place_of(home).archive, held, signing.expected(key) if key else None)
     terminal.findings(found, json)
     raise typer.Exit(NOT_PASSED if any(one.broken for one in found) else PASSED)

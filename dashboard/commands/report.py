@@ -35,7 +35,7 @@ def report(
             "several with commas."
         ),
     ] = None,
-    language: Annotated[str, typer.Option(help="Of one version: en or zh.")] = "en",
+    language: Annotated[str, typer.Option(help="What is for people: en or zh.")] = "en",
     folder: Annotated[Path, typer.Option(help="Where the files are written.")] = Path(),
     policy: PolicyName = "default",
     home: Home = None,
@@ -43,23 +43,22 @@ def report(
 ) -> None:
     """Write a report as PDF and HTML, or for machines; or hold one that was written against the store."""
     from audit.policy import read as read_policy
-    from dashboard import reporting, terminal, verbs
+    from dashboard import reporting, seen, terminal, verbs
 
     if version == "check":
         _check(second, home, json)
     _refuse_unclear(version, second, portfolio, law)
-    if language != "en" and (portfolio or second or law):
-        raise ValueError(
-            "Only the report of one version is written in another language than English; leave out --language."
-        )
     formats = tuple(name.strip() for one in format or PRINTED for name in one.split(","))
     where, one = place_of(home), str(version)
     if portfolio:
-        made, name = reporting.portfolio(where.archive), "portfolio"
+        made, name = reporting.portfolio(where.archive, language=language), "portfolio"
     elif second is not None:
-        made, name = reporting.comparison(where.archive, one, second, read_policy(policy)), f"{one} and {second}"
+        rows = seen.rows(where.archive)
+        made = reporting.comparison(where.archive, one, second, read_policy(policy), language=language, rows=rows)
+        name = f"{one} and {second}"
     elif law is not None:
-        made, name = reporting.law(where.archive, one, law), f"{one} {law}"
+        made = reporting.law(where.archive, one, law, language=language, rows=seen.rows(where.archive))
+        name = f"{one} {law}"
     else:
         terminal.paths(verbs.document(where, one, folder, formats, policy, language), json)
         return

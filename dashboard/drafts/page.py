@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dashboard import figures
 from dashboard.drafts.material import Material
-from dashboard.formats.markdown import blocks, cell, plain
+from dashboard.formats.markdown import paged
 from dashboard.paper import block
 from dashboard.paper.block import Block
 from dashboard.paper.contents import gate
@@ -48,16 +48,7 @@ def page(title: str, material: Material, sections: Iterable[Section], note: str)
 
 def written(told: dict[str, Any]) -> str:
     """The page as Markdown."""
-    parts = [
-        f"# {plain(told['title'])}",
-        plain(told["subtitle"]),
-        f"**{cell(told['sentence'])}**",
-        *blocks(told["front"]),
-    ]
-    for number, section in enumerate(told["sections"], 1):
-        parts += [f"## {number}. {plain(section['title'])}", *blocks(section["blocks"])]
-    parts.append(f"{told['report']} · sha256 {told['digest']}")
-    return "\n\n".join(parts) + "\n"
+    return paged(told, f"{told['report']} · sha256 {told['digest']}")
 
 
 def read(markdown: str) -> str:

@@ -19,6 +19,12 @@ MARKS = re.compile(r"\\(.)|\*\*|[`|]|<br>|^#+ |^- |(?<![\w*])\*(?=\w)|\*$|-{3}:?
 
 def markdown(told: dict[str, Any]) -> str:
     """The same finished text as on paper, without its drawings: every figure is followed by its id."""
+    foot = f"`{told['report']}` · sha256 `{told['digest']}` · {plain(told['generated_by'])}"
+    return paged(told, foot)
+
+
+def paged(told: dict[str, Any], foot: str) -> str:
+    """Title, gate, front matter and numbered sections, with a last line below them."""
     parts = [
         f"# {plain(told['title'])}",
         plain(told["subtitle"]),
@@ -27,8 +33,7 @@ def markdown(told: dict[str, Any]) -> str:
     ]
     for number, section in enumerate(told["sections"], 1):
         parts += [f"## {number}. {plain(section['title'])}", *blocks(section["blocks"])]
-    parts.append(f"`{told['report']}` · sha256 `{told['digest']}` · {plain(told['generated_by'])}")
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, foot]) + "\n"
 
 
 def blocks(given: Iterable[Block]) -> Iterator[str]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from dashboard.paper import block
 from dashboard.paper.block import Cell
+from dashboard.texts import say
 
-LABEL = "Made from"
 SOFT = re.compile("[\\s\u00ad\u200b\u2060`\\\\]+")
 """What only layout or Markdown puts between two letters."""
 WHEN = r"on(\d{4}-\d\d-\d\d)atentry(\d{1,12})oftheledger"
@@ -18,6 +18,13 @@ LINES = {
     "portfolio": re.compile("portfolio" + WHEN),
     "law": re.compile(r"law(\w{1,60}?)of([0-9a-f]{12})" + WHEN),
 }
+PAGES = {
+    "c": "a page about two versions, as `answerable report A B` writes",
+    "f": "a page about all models, as `answerable report --portfolio` writes",
+    "l": "a page about one law, as `answerable report VERSION --law LAW` writes",
+}
+PAGE = re.compile("([cfl])-[a-z2-7]{10,16}")
+"""The id of a page that says what it was made from."""
 
 
 class Source(NamedTuple):
@@ -31,13 +38,22 @@ class Source(NamedTuple):
 
 
 def said_again(what: str, on: date, entry: int) -> tuple[str, Cell]:
-    """The line, as a term with its words."""
-    return LABEL, block.cell(f"{what} on {on} at entry {entry} of the ledger", code=True)
+    """The line, as a term with its words, which are the same in every language: the page is made again from them."""
+    return say("again.made_from"), block.cell(f"{what} on {on} at entry {entry} of the ledger", code=True)
+
+
+def page(id: str) -> dict[str, str]:
+    """What kind of page an id is of, and how to find out more; nothing where it is of none. A page itself is not kept."""
+    found = PAGE.fullmatch(id)
+    if found is None:
+        return {}
+    line = "its line “Made from” says from what; `answerable report check FILE` makes it again and holds it against the store"
+    return {"page": id, "is": PAGES[found[1]], "made from": line}
 
 
 def signing(key: str | None) -> tuple[str, Cell]:
     """Which key signs the ledger that the page rests on."""
-    return "Signing key", block.cell(key, code=True) if key else block.cell("no key has signed yet")
+    return say("identity.signing_key"), block.cell(key, code=True) if key else block.cell(say("identity.unsigned"))
 
 
 def source(text: str) -> Source | None:

@@ -11,6 +11,7 @@ from audit.policy import Judgement, Outcome, Verdict
 from audit.report import Answer, Question, Report
 from dashboard import charts, figures, texts, views
 from dashboard.paper import block, exhibits
+from dashboard.paper.acts import approved
 from dashboard.paper.block import Block, Cell
 from dashboard.paper.dossier import Dossier
 from dashboard.paper.fairness import by_grouping, in_detail
@@ -19,6 +20,7 @@ from dashboard.paper.parent import against_parent, printed
 from dashboard.paper.slices import slices
 from dashboard.paper.wording import label, limit, sentence, why
 from dashboard.texts import say
+from models.record import sha256
 
 ORDER: tuple[Outcome, ...] = ("fail", "unsure", "missing", "waived", "pass", "exempt")
 DRAWN = 14
@@ -61,7 +63,7 @@ def _contents(dossier: Dossier) -> dict[str, Any]:
         "front": list(_front(dossier)),
         "sections": [{"title": say(f"section.{one}"), "blocks": list(made)} for one, made in sections.items()],
         "report": figures.short(report.id),
-        "digest": report.sha256(),
+        "digest": sha256(dossier.attached),
         "generated_by": dossier.generated_by,
     }
 
@@ -114,7 +116,7 @@ def _at_a_glance(dossier: Dossier) -> Iterator[tuple[str, Cell]]:
     )
     yield say("front.not_measured"), block.cell(_silence(report))
     for one in dossier.signed:
-        yield say("front.signed"), block.cell(texts.english(one.sentence), id=one.id)
+        yield say("front.signed"), block.cell(approved(one), id=one.id)
     if not dossier.signed:
         yield say("front.signed"), block.cell(say("front.nobody"))
     yield say("front.read"), block.cell(say("front.reading"))
@@ -134,7 +136,7 @@ def _silence(report: Report) -> str:
 
 
 def _verdicts(caption: str, verdicts: list[Verdict], report: Report) -> Block:
-    bounds = {one.id(report.key): _bound(one) for one in report.measures()}
+    bounds = {one.id(report.key): said for one in report.measures() if (said := _bound(one))}
     columns = [
         (say("column.verdict"), 1.1, False),
         (say("column.on"), 3.6, False),

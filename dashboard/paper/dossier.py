@@ -30,10 +30,17 @@ class Dossier:
     """Approvals that rest on this report, and what has become of them."""
     signing_key: str | None = None
     """Fingerprint of the key that signs the checkpoints of the ledger; ``None`` where nothing was signed yet."""
+    judged_as: str = ""
+    """Id of the judgement, where it stands here without the values of small cells."""
     generated_by: str = "answerable"
     """Program and version that wrote the page."""
 
     @cached_property
+    def attached(self) -> bytes:
+        """The report's canonical bytes, which travel with the page: its digest is theirs."""
+        return self.report.canonical()
+
+    @cached_property
     def gate(self) -> str:
         """The judgement's id: ``g-`` and 16 base32 characters of its digest."""
-        return identifier("g", [self.judgement.sha256()])
+        return self.judged_as or identifier("g", [self.judgement.sha256()])

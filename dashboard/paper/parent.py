@@ -9,7 +9,7 @@ from dashboard import charts, figures, texts, views
 from dashboard.paper import block
 from dashboard.paper.block import Block, Cell
 from dashboard.paper.dossier import Dossier
-from dashboard.paper.wording import label
+from dashboard.paper.wording import label, sentence, why
 from dashboard.texts import say
 
 DRAWN = 12
@@ -28,7 +28,7 @@ def against_parent(dossier: Dossier) -> Iterator[Block]:
     yield block.terms(
         [
             (say("parent.compared"), block.cell(compared, id=dossier.report.id)),
-            (say("parent.found"), block.cell(texts.english(f"{comparison.sentence}."), id=dossier.report.id)),
+            (say("parent.found"), block.cell(sentence(counts(comparison)), id=dossier.report.id)),
         ]
     )
     yield block.text(say("parent.chance", chance=figures.number(1 - comparison.level, rate=True)))
@@ -38,6 +38,13 @@ def against_parent(dossier: Dossier) -> Iterator[Block]:
     if comparison.flips:
         yield from flips(comparison, dossier.report.id)
     yield from tables(comparison, say("column.parent"), say("column.now"))
+
+
+def counts(comparison: Comparison) -> str:
+    """``3 better, 7 no worse, 1 worse, 2 cannot tell``."""
+    better, worse = comparison.count("better"), comparison.count("worse")
+    same, untold = comparison.count("no worse"), comparison.count("cannot tell")
+    return say("parent.counts", better=better, same=same, worse=worse, untold=untold)
 
 
 def tables(comparison: Comparison, first: str, second: str) -> Iterator[Block]:
@@ -138,5 +145,5 @@ def _row(one: Difference, comparison: Comparison, under: str) -> list[Cell]:
 
 def _reason(one: Difference) -> str:
     """Why a difference is what it is said to be."""
-    words = views.reason(one)
-    return texts.named("reason", words, words)
+    beside = texts.english(views.seed_alone(one))
+    return say("front.join").join(filter(None, (why(one), beside)))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from audit.acts.state import ModelState
+from audit.acts.findings import FindingState
+from audit.acts.state import ModelState, Released
 from audit.measure import identifier
-from dashboard import figures, views
+from dashboard import figures, texts, views
 from dashboard.paper import block
+from dashboard.paper.acts import approved, pressing
 from dashboard.paper.again import said_again, signing
 from dashboard.paper.block import Block, Cell
+from dashboard.paper.wording import label, listed, many, word
+from dashboard.texts import say
 from models.record import Record
 from storage.portfolio import OpenVerdict, Overall
 from storage.queries import VersionLine
@@ -62,42 +67,45 @@ class Fleet:
         return identifier("f", [self.portfolio.sha256()])
 
 
-def contents(made: Fleet) -> dict[str, Any]:
+def contents(made: Fleet, language: str = texts.DEFAULT) -> dict[str, Any]:
     """The document as finished text, shaped as ``dashboard.paper.contents.contents`` shapes it."""
-    sections = [
-        ("Who needs attention", _attention(made)),
-        ("Every model", _table(made)),
-        ("Model by model", _each(made)),
-        ("Not known, and why", _not_known(made)),
-        ("Evidence", _evidence(made)),
-    ]
-    told = {
-        "kind": "Portfolio",
-        "title": f"All models on {made.portfolio.on}",
-        "subtitle": "Where each stands, who answers for it, and what it was measured to be",
+    with texts.speaking(language):
+        plain: dict[str, Any] = figures.printable(_contents(made))
+    return plain
+
+
+def _contents(made: Fleet) -> dict[str, Any]:
+    sections = {
+        "attention": _attention(made),
+        "every_model": _table(made),
+        "each_model": _each(made),
+        "not_known": _not_known(made),
+        "evidence": _evidence(made),
+    }
+    return {
+        "kind": say("kind.portfolio"),
+        "language": texts.spoken(),
+        "title": say("portfolio.title", on=made.portfolio.on),
+        "subtitle": say("portfolio.subtitle"),
         "opens": None,
         "sentence": block.cell(sentence(made), id=made.id),
         "front": list(_front(made)),
-        "sections": [{"title": title, "blocks": list(blocks)} for title, blocks in sections],
+        "sections": [{"title": say(f"section.{name}"), "blocks": list(blocks)} for name, blocks in sections.items()],
         "report": figures.short(made.id),
         "digest": made.portfolio.sha256(),
         "generated_by": made.generated_by,
     }
-    plain: dict[str, Any] = figures.printable(told)
-    return plain
 
 
 def sentence(made: Fleet) -> str:
-    """``120 models: 7 need attention, 31 do not pass their gate.``"""
+    """``120 models: 7 need attention, the gate of 31 does not open.``"""
     n, needing = len(made.lines), sum(bool(one.stands.attention) for one in made.lines)
     shut = sum(one.gate == "not passed" for one in made.lines)
-    models = f"{figures.count(n)} model{'' if n == 1 else 's'}"
     if not n:
-        return "No model is kept yet."
-    return (
-        f"{models}: {figures.count(needing)} need{'s' if needing == 1 else ''} attention, the gate of "
-        f"{figures.count(shut)} does not open."
-    )
+        return say("portfolio.empty")
+    models = say(f"portfolio.models_{many(n)}", n=figures.count(n))
+    needs = say(f"portfolio.need_{many(needing)}", n=figures.count(needing))
+    return say("portfolio.sentence", models=models, needs=needs, shut=figures.count(shut))
 
 
 def _front(made: Fleet) -> Iterator[Block]:
@@ -105,50 +113,57 @@ def _front(made: Fleet) -> Iterator[Block]:
     needing = [one for one in made.lines if one.stands.attention]
     rows = [_needs(one) for one in needing[:PRESSING]]
     if rows:
-        yield block.table([("Model", 1.6, False), ("What", 5.4, False)], rows, "What is most pressing", id=made.id)
+        yield block.table(_pressing(), rows, say("portfolio.pressing"), id=made.id)
     if left := len(needing) - len(rows):
-        yield block.text(f"{figures.count(left)} more stand in section 1.", quiet=True)
+        yield block.text(say("portfolio.left", n=figures.count(left)), quiet=True)
 
 
 def _at_a_glance(made: Fleet) -> Iterator[tuple[str, str | Cell]]:
-    phases = [one.stands.phase for one in made.lines]
-    yield "Models", ", ".join(f"{figures.count(phases.count(one))} {one}" for one in dict.fromkeys(phases)) or "none"
-    gates = [one.gate for one in made.lines]
-    yield "Gates", ", ".join(f"{figures.count(gates.count(one))} {one}" for one in dict.fromkeys(gates)) or "none"
-    tiers = [one.stands.entry.tier for one in made.lines if one.stands.entry]
-    listed = ", ".join(f"{figures.count(tiers.count(one))} of tier {one}" for one in sorted(set(tiers)))
-    yield "Tiers", listed or "no model is in the inventory"
-    yield "Stands", block.cell(str(made.portfolio.on), under=f"the newest entry is of {figures.moment(made.at, UTC)}")
-    yield "Read it as", "Where models stand by what was measured and signed. It does not say that any law is met."
+    yield say("column.models"), _counted(one.stands.phase for one in made.lines)
+    yield say("portfolio.gates"), _counted(one.gate for one in made.lines)
+    tiers = Counter(one.stands.entry.tier for one in made.lines if one.stands.entry)
+    told = (say("portfolio.of_tier", n=figures.count(n), tier=tier) for tier, n in sorted(tiers.items()))
+    yield say("portfolio.tiers"), listed(told) or say("portfolio.no_tier")
+    newest = say("people.newest", when=figures.moment(made.at, UTC))
+    yield say("people.stands"), block.cell(str(made.portfolio.on), under=newest)
+    yield say("front.read"), say("portfolio.reading")
     yield said_again("portfolio", made.portfolio.on, made.portfolio.entry)
 
 
+def _counted(words: Iterable[str]) -> str:
+    """``3 approved, 1 retired``, in the order in which they come."""
+    told = (say("portfolio.counted", n=figures.count(n), what=word(one)) for one, n in Counter(words).items())
+    return listed(told) or say("identity.none")
+
+
+def _pressing() -> list[tuple[str, float, bool]]:
+    return [(say("column.model"), 1.6, False), (say("column.what"), 5.4, False)]
+
+
 def _needs(one: Line) -> list[Cell]:
-    first, *more = one.stands.attention
+    first, *more = (pressing(each, one.stands) for each in one.stands.matters)
     return [block.cell(one.stands.model), block.cell(first, under=" ".join(more))]
 
 
 def _attention(made: Fleet) -> Iterator[Block]:
     rows = [_needs(one) for one in made.lines if one.stands.attention]
     if not rows:
-        yield block.text("No review is overdue, no approval has lapsed, no finding is open.")
+        yield block.text(say("portfolio.calm"))
         return
-    yield block.table(
-        [("Model", 1.6, False), ("What", 5.4, False)], rows, "Most pressing first in each model", id=made.id
-    )
+    yield block.table(_pressing(), rows, say("portfolio.order"), id=made.id)
 
 
 def _table(made: Fleet) -> Iterator[Block]:
     if not made.lines:
-        yield block.text("No model is kept yet. Type: answerable demo")
+        yield block.text(say("portfolio.begin"))
         return
     columns = [
-        ("Model", 1.7, False), ("Owner", 1.3, False), ("Tier", 0.5, True), ("State", 1.3, False), ("Newest", 1.5, False),
-        ("Gate", 1.0, False), ("Findings", 0.7, True), ("Next review", 1.0, False),
+        (say("column.model"), 1.7, False), (say("people.owner"), 1.3, False), (say("people.tier"), 0.5, True),
+        (say("column.state"), 1.3, False), (say("column.newest"), 1.5, False), (say("column.gate"), 1.0, False),
+        (say("people.findings"), 0.7, True), (say("people.next_review"), 1.0, False),
     ]  # fmt: skip
-    yield block.table(
-        columns, [_row(one) for one in sorted(made.lines, key=_name)], "Models by name", dense=True, id=made.id
-    )
+    rows = [_row(one) for one in sorted(made.lines, key=_name)]
+    yield block.table(columns, rows, say("portfolio.by_name"), dense=True, id=made.id)
 
 
 def _name(one: Line) -> str:
@@ -158,13 +173,14 @@ def _name(one: Line) -> str:
 def _row(one: Line) -> list[Cell]:
     entry, newest = one.stands.entry, one.newest
     passed = {True: "pass", False: "fail", None: "missing"}[newest.passed]
+    audited = f"{newest.audited:%Y-%m-%d}" if newest.audited else say("portfolio.never")
     return [
         block.cell(one.stands.model),
         block.cell(entry.owner if entry else figures.DASH),
         block.cell(str(entry.tier) if entry else figures.DASH),
-        block.cell(one.stands.phase),
-        block.cell(newest.title, under=f"{newest.audited:%Y-%m-%d}" if newest.audited else "never audited"),
-        block.cell(one.gate, outcome=passed, id=newest.judgement or ""),
+        block.cell(word(one.stands.phase)),
+        block.cell(newest.title, under=audited),
+        block.cell(word(one.gate), outcome=passed, id=newest.judgement or ""),
         block.cell(figures.count(len(one.stands.open_findings))),
         block.cell(str(entry.next_review) if entry else figures.DASH),
     ]
@@ -176,60 +192,60 @@ def _each(made: Fleet) -> Iterator[Block]:
         yield block.heading(one.stands.model)
         yield block.terms(_told(one))
     if not made.lines:
-        yield block.text("There is none.")
+        yield block.text(say("portfolio.none"))
 
 
 def _told(one: Line) -> Iterator[tuple[str, Cell]]:
     entry, newest = one.stands.entry, one.newest
-    use = entry.use if entry else f"not in the inventory; its task is {newest.task}"
-    yield "Use", block.cell(use)
+    yield say("portfolio.use"), block.cell(entry.use if entry else say("portfolio.no_use", task=newest.task))
     if entry:
-        yield "Developer, validator", block.cell(f"{entry.developer}, {entry.validator}")
-    yield "Newest version", block.cell(f"{newest.title}: {one.gate}", id=newest.report or "")
+        yield say("portfolio.made_by"), block.cell(listed((entry.developer, entry.validator)))
+    version = say("portfolio.version", version=newest.title, gate=word(one.gate))
+    yield say("portfolio.newest"), block.cell(version, id=newest.report or "")
     found = one.headline
     if found is not None:
         text = figures.with_interval(found.value, found.low, found.high, rate=figures.rate_of(found.name))
-        yield figures.title(found.name), block.cell(text, id=found.id, under=f"n = {figures.count(found.n)}")
+        yield label(found.name), block.cell(text, id=found.id, under=f"n = {figures.count(found.n)}")
     for verdict in one.open:
-        yield (
-            "Does not hold",
-            block.cell(
-                f"{figures.verdict(verdict.outcome)}: {views.label(verdict.rule)}",
-                outcome=verdict.outcome,
-                id=verdict.id,
-            ),
-        )
+        said = say("portfolio.unmet", verdict=block.verdict(verdict.outcome)["text"], measure=label(verdict.rule))
+        yield say("portfolio.open"), block.cell(said, outcome=verdict.outcome, id=verdict.id)
     for approval in one.stands.approvals:
-        yield "Signed", block.cell(approval.sentence, id=approval.id)
+        yield say("people.signed"), block.cell(approved(approval), id=approval.id)
     for released in one.stands.released:
-        said = f"{released.version[:12]} to {released.stage} by {released.by} on {released.at:%Y-%m-%d}"
-        yield "Released", block.cell(said, id=released.id)
+        yield say("portfolio.released"), block.cell(_released(released), id=released.id)
     for finding in one.stands.open_findings:
-        late = "overdue since" if finding.overdue else "due"
-        yield (
-            "Finding",
-            block.cell(f"{finding.title} ({finding.severity}, {finding.owner}, {late} {finding.due})", id=finding.id),
-        )
+        yield say("people.finding"), block.cell(_finding(finding), id=finding.id)
+
+
+def _released(one: Released) -> str:
+    when = f"{one.at:%Y-%m-%d}"
+    return say("portfolio.release", version=one.version[:12], stage=word(one.stage), by=one.by, when=when)
+
+
+def _finding(one: FindingState) -> str:
+    due = say("portfolio.late" if one.overdue else "portfolio.due", due=one.due)
+    return say("portfolio.finding", title=one.title, severity=word(one.severity), owner=one.owner, due=due)
 
 
 def _not_known(made: Fleet) -> Iterator[Block]:
     """What cannot be said of a model, because nobody entered, audited or judged it."""
     missing = {
-        "Not in the inventory": [one for one in made.lines if one.stands.entry is None],
-        "Never audited": [one for one in made.lines if one.newest.report is None],
-        "Audited and not judged": [one for one in made.lines if one.newest.report and one.newest.judgement is None],
-        "Without its headline number": [one for one in made.lines if one.newest.report and not _valued(one)],
-        "Signed by nobody": [one for one in made.lines if not one.stands.approvals],
+        "unregistered": [one for one in made.lines if one.stands.entry is None],
+        "unaudited": [one for one in made.lines if one.newest.report is None],
+        "unjudged": [one for one in made.lines if one.newest.report and one.newest.judgement is None],
+        "unvalued": [one for one in made.lines if one.newest.report and not _valued(one)],
+        "unsigned": [one for one in made.lines if not one.stands.approvals],
     }
     rows = [
-        [block.cell(what, under=figures.count(len(some))), block.cell(", ".join(sorted(map(_name, some))))]
+        [block.cell(say(f"not_known.{what}"), under=figures.count(len(some))), block.cell(listed(sorted(map(_name, some))))]
         for what, some in missing.items()
         if some
-    ]
+    ]  # fmt: skip
     if not rows:
-        yield block.text("Every model is in the inventory, audited, judged and signed.")
+        yield block.text(say("portfolio.known"))
         return
-    yield block.table([("What", 2.0, False), ("Models", 5.0, False)], rows, "What is not known", id=made.id)
+    columns = [(say("column.what"), 2.0, False), (say("column.models"), 5.0, False)]
+    yield block.table(columns, rows, say("portfolio.unknown"), id=made.id)
 
 
 def _valued(one: Line) -> bool:
@@ -237,16 +253,13 @@ def _valued(one: Line) -> bool:
 
 
 def _evidence(made: Fleet) -> Iterator[Block]:
-    yield block.text(
-        "Every figure about a model in this document with its full id: “answerable show ID” finds it again. Where every "
-        "model stands is attached to the PDF as JSON; the digest in the footer is the SHA-256 of exactly those bytes."
-    )
+    yield block.text(say("portfolio.how"))
     rows = [
         [block.cell(id, code=True), block.cell(what), block.cell(_name(one))]
         for one in made.lines
         for id, what in _ids(one)
     ]
-    columns = [("Id", 1.9, False), ("What", 3.2, False), ("Model", 2.4, False)]
+    columns = [(say("column.id"), 1.9, False), (say("column.what"), 3.2, False), (say("column.model"), 2.4, False)]
     if rows:
         yield block.table(columns, rows, dense=True)
     yield block.terms([signing(made.signing_key)])
@@ -254,10 +267,11 @@ def _evidence(made: Fleet) -> Iterator[Block]:
 
 def _ids(one: Line) -> Iterator[tuple[str, str]]:
     newest = one.newest
-    yield from ((id, what) for id, what in ((newest.report, "report"), (newest.judgement, "judgement")) if id)
+    kept = ((newest.report, "report"), (newest.judgement, "judgement"))
+    yield from ((id, word(what)) for id, what in kept if id)
     if one.headline is not None:
         yield one.headline.id, one.headline.name
     yield from ((each.id, each.rule) for each in one.open)
-    yield from ((each.id, "approval") for each in one.stands.approvals)
-    yield from ((each.id, "release") for each in one.stands.released)
-    yield from ((each.id, "finding") for each in one.stands.open_findings)
+    yield from ((each.id, word("approval")) for each in one.stands.approvals)
+    yield from ((each.id, word("release")) for each in one.stands.released)
+    yield from ((each.id, word("finding")) for each in one.stands.open_findings)

@@ -9,9 +9,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from audit.complement import MINIMUM_CELL
 from audit.impact import SMALL
 from audit.publication.form import LISTED, Publication, Row, Table
-from audit.publication.withheld import FEWEST
 from audit.report import Report
 from dashboard import figures, theme
 
@@ -48,7 +48,11 @@ def page(made: Publication, report: Report, auditor: str = "", *, draft: bool) -
         "foot": f"Made from report {report.id}, key {report.key}.",
     })  # fmt: skip
     return environment.get_template("publication.html").render(
-        **told, draft=draft, fewest=FEWEST, light=Markup(theme.css(theme.LIGHT)), dark=Markup(theme.css(theme.DARK))
+        **told,
+        draft=draft,
+        fewest=MINIMUM_CELL,
+        light=Markup(theme.css(theme.LIGHT)),
+        dark=Markup(theme.css(theme.DARK)),
     )
 
 

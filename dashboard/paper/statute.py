@@ -9,22 +9,26 @@ from typing import Any
 
 from audit.acts.act import Act
 from audit.acts.document import Document
+from audit.acts.findings import FindingState
 from audit.acts.state import ModelState
 from audit.attestation import Attestation
 from audit.framework import Framework
 from audit.interview import CLASSIFICATION, interview
-from audit.measure import identifier
+from audit.measure import Measure, identifier
 from audit.part import ORDER, State
-from audit.policy import Judgement
-from audit.report import Report
+from audit.policy import Judgement, Verdict
+from audit.report import Question, Report
 from audit.requirement import Requirement
 from audit.scope import Applicability, Scope
 from audit.standing import RequirementState
 from audit.tier import tier
-from dashboard import figures, views
+from dashboard import figures, texts
 from dashboard.paper import block
+from dashboard.paper.acts import approved
 from dashboard.paper.again import said_again, signing
 from dashboard.paper.block import Block, Cell
+from dashboard.paper.wording import label, limit, listed, many, reason, word
+from dashboard.texts import say
 from dashboard.views import requirements
 from models.card import Card
 from models.record import Record
@@ -77,42 +81,51 @@ class Statute:
         return zip(self.pack.requirements, self.standing.states, strict=True)
 
 
-def contents(made: Statute) -> dict[str, Any]:
+def contents(made: Statute, language: str = texts.DEFAULT) -> dict[str, Any]:
     """The document as finished text, shaped as ``dashboard.paper.contents.contents`` shapes it."""
-    sections = [
-        ("What applies, and why", _applies(made)),
-        ("What is not there, and why", _absent(made)),
-        ("Every requirement", _matrix(made)),
-        ("Figures that requirements rest on", _measured(made)),
-        ("Documents and attestations", _filed(made)),
-        ("Findings and sign-offs", _people(made)),
-        ("Who it is", _identity(made)),
-        ("The text as it was read", _read(made)),
-    ]
-    told = {
-        "kind": "Requirements",
+    with texts.speaking(language):
+        plain: dict[str, Any] = figures.printable(_contents(made))
+    return plain
+
+
+def _contents(made: Statute) -> dict[str, Any]:
+    sections = {
+        "applies": _applies(made),
+        "absent": _absent(made),
+        "requirements": _matrix(made),
+        "figures": _measured(made),
+        "filed": _filed(made),
+        "people": _people(made),
+        "identity": _identity(made),
+        "text": _read(made),
+    }
+    return {
+        "kind": say("kind.law"),
+        "language": texts.spoken(),
         "title": made.card.title,
         "subtitle": made.pack.name,
         "opens": None,
         "sentence": block.cell(sentence(made), id=made.id),
         "front": list(_front(made)),
-        "sections": [{"title": title, "blocks": list(blocks)} for title, blocks in sections],
+        "sections": [{"title": say(f"section.{name}"), "blocks": list(blocks)} for name, blocks in sections.items()],
         "report": figures.short(made.id),
         "digest": made.standing.sha256(),
         "generated_by": made.generated_by,
     }
-    plain: dict[str, Any] = figures.printable(told)
-    return plain
 
 
 def sentence(made: Statute) -> str:
-    """How many requirements stand where."""
-    return requirements.sentence(made.pack, made.standing.states)
+    """``Of 40 requirements: 3 outside policy, 12 within policy.``"""
+    states = made.standing.states
+    if not states:
+        return say("statute.others", law=made.pack.name)
+    counts = (say("statute.counted", n=n, what=word(one)) for one, n in requirements.counted(states).items())
+    return say(f"statute.sentence_{many(len(states))}", n=len(states), counts=listed(counts))
 
 
 def _front(made: Statute) -> Iterator[Block]:
-    if banner := made.pack.outdated(made.standing.on):
-        yield block.text(banner)
+    if made.pack.outdated(made.standing.on):
+        yield block.text(_outdated(made))
     yield block.terms(_at_a_glance(made))
     counted = [one for one in ORDER if any(each.state == one for each in made.standing.states)]
     rows = [
@@ -120,28 +133,35 @@ def _front(made: Statute) -> Iterator[Block]:
         for one in counted
     ]
     if rows:
-        columns = [("State", 1.6, False), ("Requirements", 5.4, False)]
-        yield block.table(columns, rows, "Where they stand, the weakest first", id=made.id)
+        columns = [(say("column.state"), 1.6, False), (say("column.requirements"), 5.4, False)]
+        yield block.table(columns, rows, say("statute.weakest"), id=made.id)
+
+
+def _outdated(made: Statute) -> str:
+    """That the pack is older than a year."""
+    as_of = made.pack.as_of
+    return say("statute.outdated", law=made.pack.name, as_of=as_of, days=(made.standing.on - as_of).days)
 
 
 def _at_a_glance(made: Statute) -> Iterator[tuple[str, str | Cell]]:
-    pack, report, judgement = made.pack, made.report, made.judgement
-    yield "Law or standard", block.cell(f"{pack.name} ({pack.id})", under=f"{pack.framework.version}; {_where(pack)}")
-    yield "As of", f"{pack.as_of}, as read in the sources of section 8; the pack is {pack.digest[:12]}"
-    yield "Concerns it", f"{made.concerns.applies}: {made.concerns.reason}"
+    pack, report, judgement, standing = made.pack, made.report, made.judgement, made.standing
+    head = pack.framework
+    yield say("statute.law"), block.cell(f"{pack.name} ({pack.id})", under=f"{head.version}; {head.jurisdiction}")
+    yield say("statute.as_of"), say("statute.read_in", as_of=pack.as_of, pack=pack.digest[:12])
+    applies, because = word(made.concerns.applies), reason(made.concerns.reason)
+    yield say("statute.concerns"), say("statute.concerned", applies=applies, reason=because)
     if report is None:
-        yield "Audited", f"{made.card.title} was never audited, so nothing is measured"
+        yield say("front.audited"), say("statute.unaudited", version=made.card.title)
     else:
-        yield "Audited", block.cell(f"{report.title} on {figures.count(report.n)} examples", id=report.id)
+        on = say("statute.audited", version=report.title, n=figures.count(report.n))
+        yield say("front.audited"), block.cell(on, id=report.id)
     if judgement is not None:
-        gate = "opens" if judgement.passed else "does not open"
-        yield "Judged", block.cell(f"under {judgement.policy_title}: the gate {gate}", id=_gate(judgement))
-    yield (
-        "Stands",
-        block.cell(f"{made.stands.phase} on {made.standing.on}", under=f"the newest entry is of {_at(made)}"),
-    )
-    yield "Read it as", "Evidence for requirements. It does not say that the law is met; states are never added up."
-    standing = made.standing
+        gate = say("statute.opens" if judgement.passed else "statute.shut", policy=judgement.policy_title)
+        yield say("statute.judged"), block.cell(gate, id=_gate(judgement))
+    stands = say("statute.phase", phase=word(made.stands.phase), on=standing.on)
+    newest = say("people.newest", when=figures.moment(made.at, UTC))
+    yield say("people.stands"), block.cell(stands, under=newest)
+    yield say("front.read"), say("statute.reading")
     yield said_again(f"law {pack.id} of {made.card.digest[:12]}", standing.on, standing.entry)
 
 
@@ -149,88 +169,96 @@ def _gate(judgement: Judgement) -> str:
     return identifier("g", [judgement.sha256()])
 
 
-def _at(made: Statute) -> str:
-    return figures.moment(made.at, UTC)
-
-
-def _where(pack: Framework) -> str:
-    return pack.framework.jurisdiction
-
-
 def _state(state: State) -> Cell:
     mood = requirements.MOOD[state]
-    return block.cell(f"{figures.SYMBOLS[mood]} {state}", outcome=mood)
+    return block.cell(f"{figures.SYMBOLS[mood]} {word(state)}", outcome=mood)
 
 
 def _applies(made: Statute) -> Iterator[Block]:
     """What was answered, with what makes each question matter; what is open; for the EU the tiers."""
-    yield block.text(f"{made.pack.name}: {made.concerns.applies}, because {made.concerns.reason}.")
+    applies, because = word(made.concerns.applies), reason(made.concerns.reason)
+    yield block.text(say("statute.because", law=made.pack.name, applies=applies, reason=because))
     if made.pack.status:
-        yield block.text(made.pack.status, quiet=True)
+        yield block.text(texts.english(made.pack.status), quiet=True)
     if made.pack.id.startswith("eu_ai_act") and made.pack.id != CLASSIFICATION:
-        placed = tier(made.scope)
-        rows = [
-            [block.cell(one.id.replace("_", " ")), block.cell(one.ref), block.cell(str(one.applies_from)), block.cell(one.reason)]
-            for one in placed.tiers
-        ]  # fmt: skip
-        if rows:
-            columns = [("Tier", 1.6, False), ("Article", 1.2, False), ("From", 1.0, False), ("Why", 3.6, False)]
-            yield block.table(columns, rows, "Where the answers place the system", id=made.id)
-        if placed.open:
-            yield block.text(f"Still open, and able to change the tier: {', '.join(placed.open)}.")
+        yield from _tiers(made)
     given = dict(made.scope.answers)
     rows = [
-        [block.cell(one.text), block.cell(", ".join(given[one.id])), block.cell(one.cites)]
+        [block.cell(texts.english(one.text)), block.cell(", ".join(given[one.id])), block.cell(one.cites)]
         for one in interview().questions
         if one.id in given
     ]
     if not rows:
-        yield block.text("No question of scope was answered yet, so what applies is undecided.")
+        yield block.text(say("statute.unanswered"))
         return
-    columns = [("Question", 3.4, False), ("Answer", 2.0, False), ("Cites", 1.6, False)]
-    yield block.table(columns, rows, "What was answered", id=made.id)
+    columns = [
+        (say("column.question"), 3.4, False),
+        (say("column.answer"), 2.0, False),
+        (say("column.cites"), 1.6, False),
+    ]
+    yield block.table(columns, rows, say("statute.answered"), id=made.id)
+
+
+def _tiers(made: Statute) -> Iterator[Block]:
+    placed = tier(made.scope)
+    rows = [
+        [block.cell(word(one.id)), block.cell(one.ref), block.cell(str(one.applies_from)), block.cell(texts.english(one.reason))]
+        for one in placed.tiers
+    ]  # fmt: skip
+    if rows:
+        columns = [
+            (say("people.tier"), 1.6, False), (say("column.article"), 1.2, False), (say("column.from"), 1.0, False),
+            (say("column.reason"), 3.6, False),
+        ]  # fmt: skip
+        yield block.table(columns, rows, say("statute.placed"), id=made.id)
+    if placed.open:
+        yield block.text(say("statute.open", questions=", ".join(placed.open)))
 
 
 def _absent(made: Statute) -> Iterator[Block]:
     """Everything that nobody measured, filed, said or answered."""
-    yield from _table(made, ABSENT, "Nothing is there")
+    yield from _table(made, ABSENT, say("statute.nothing"))
     silent = [one for one in made.report.answers if one.status != "measured"] if made.report else []
     if made.report and silent:
-        rows = [
-            [block.cell(f"{one.question.code}: {one.question.title}", id=made.report.id), block.cell(one.reason)]
-            for one in silent
-        ]
-        yield block.table([("Question", 3.4, False), ("Why", 3.6, False)], rows, "Checks without an answer")
+        rows = [[block.cell(_asked(one.question), id=made.report.id), block.cell(reason(one.reason))] for one in silent]
+        columns = [(say("column.question"), 3.4, False), (say("column.reason"), 3.6, False)]
+        yield block.table(columns, rows, say("statute.silent"))
     if not silent and not any(one.state in ABSENT for one in made.standing.states):
-        yield block.text("Everything that is asked was measured, filed or said.")
+        yield block.text(say("statute.everything"))
+
+
+def _asked(question: Question) -> str:
+    return f"{question.code}: {texts.named('check', f'{question.code}.title', question.title)}"
 
 
 def _matrix(made: Statute) -> Iterator[Block]:
     present = tuple(one for one in ORDER if one not in ABSENT and one != "not applicable")
-    yield from _table(made, present, "What is there, and where it stands")
-    yield from _table(made, ("not applicable",), "What does not apply")
+    yield from _table(made, present, say("statute.there"))
+    yield from _table(made, ("not applicable",), say("statute.exempt"))
     if not made.standing.states:
-        yield block.text(f"{made.pack.name} asks nothing itself.")
+        yield block.text(say("statute.asks_nothing", law=made.pack.name))
 
 
 def _table(made: Statute, states: Iterable[State], caption: str) -> Iterator[Block]:
-    rows = [_row(made, one, state) for one, state in made.asked() if state.state in states]
+    rows = [_row(asked, state) for asked, state in made.asked() if state.state in states]
     if rows:
-        columns = [("State", 1.3, False), ("Requirement", 3.2, False), ("Why", 3.6, False), ("Rests on", 1.9, False)]
+        columns = [
+            (say("column.state"), 1.3, False), (say("column.requirement"), 3.2, False),
+            (say("column.reason"), 3.6, False), (say("column.rests"), 1.9, False),
+        ]  # fmt: skip
         yield block.table(columns, rows, caption, dense=len(rows) > MANY)
 
 
-def _row(made: Statute, asked: Requirement, state: RequirementState) -> list[Cell]:
+def _row(asked: Requirement, state: RequirementState) -> list[Cell]:
     """The figures it rests on stand in the tables of evidence and documents: here are their ids."""
-    later = f"from {state.applies_from} on" if state.applies_from else ""
-    whose = ", ".join(one.replace("_", " ") for one in asked.actor)
+    later = say("statute.later", on=state.applies_from) if state.applies_from else ""
     first, more = [_named(one) for one in state.evidence[:3]], max(0, len(state.evidence) - 3)
-    rests = " ".join([*first, *([f"and {more} more"] if more else [])])
-    under = "; ".join(filter(None, (asked.ref, whose, ", ".join(asked.kinds), later)))
+    rests = " ".join([*first, *([say("statute.more", n=more)] if more else [])])
+    under = filter(None, (asked.ref, listed(map(word, asked.actor)), listed(map(word, asked.kinds)), later))
     return [
         _state(state.state),
-        block.cell(f"{asked.id} {asked.title}", under=under),
-        block.cell(state.reason),
+        block.cell(f"{asked.id} {texts.english(asked.title)}", under=say("front.join").join(under)),
+        block.cell(reason(state.reason)),
         block.cell(rests or figures.DASH, code=bool(rests)),
     ]
 
@@ -242,42 +270,43 @@ def _named(evidence: str) -> str:
 
 def _measured(made: Statute) -> Iterator[Block]:
     report, judgement = made.report, made.judgement
-    rested = {id: one.requirement for one in made.standing.states for id in one.evidence}
+    rested = {id for one in made.standing.states for id in one.evidence}
     if report is None:
-        yield block.text(f"{made.card.title} was never audited. Type: answerable audit {made.card.title}")
+        yield block.text(say("statute.audit", version=made.card.title))
         return
     figured = [one for one in report.measures() if one.id(report.key) in rested]
     if not figured:
-        yield block.text("No requirement of this law rests on a measure of this version.")
+        yield block.text(say("statute.unmeasured"))
         return
     verdicts = {one.measure: one for one in judgement.verdicts if one.measure} if judgement else {}
-    yield block.text(
-        "A value is followed by its interval and by the id under which it is kept: “answerable show ID” finds it again. "
-        "A limit is that of the policy; the law's own numbers are in its text."
-    )
-    rows = []
-    for one in figured:
-        limit = verdicts.get(one.id(report.key))
-        told = views.limit_text(one.name, limit.limit, limit.rule.side) if limit else ""
-        rows.append(
-            [
-                block.cell(views.label(one.name, one.setting_text, one.slice_text), under=one.reason or ""),
-                block.cell(figures.measured(one), id=one.id(report.key)),
-                block.cell(figures.count(one.n)),
-                block.cell(told or "no limit"),
-                block.verdict(limit.outcome) if limit else block.cell(figures.DASH),
-            ]
-        )
-    columns = [("Measure", 3.2, False), ("Value", 2.6, True), ("n", 0.8, True), ("Limit", 1.3, False), ("Verdict", 1.1, False)]  # fmt: skip
-    yield block.table(columns, rows, "Measures", dense=len(rows) > MANY)
+    yield block.text(say("statute.how"))
+    columns = [
+        (say("column.measure"), 3.2, False), (say("column.value"), 2.6, True), (say("column.n"), 0.8, True),
+        (say("column.limit"), 1.3, False), (say("column.verdict"), 1.1, False),
+    ]  # fmt: skip
+    rows = [_figure(one, report, verdicts.get(one.id(report.key))) for one in figured]
+    yield block.table(columns, rows, say("statute.measures"), dense=len(rows) > MANY)
+
+
+def _figure(one: Measure, report: Report, judged: Verdict | None) -> list[Cell]:
+    return [
+        block.cell(label(one.name, one.setting_text, one.slice_text), under=reason(one.reason or "")),
+        block.cell(figures.measured(one), id=one.id(report.key)),
+        block.cell(figures.count(one.n)),
+        block.cell(limit(one.name, judged.limit, judged.rule.side) if judged else say("statute.unlimited")),
+        block.verdict(judged.outcome) if judged else block.cell(figures.DASH),
+    ]
 
 
 def _filed(made: Statute) -> Iterator[Block]:
     if made.documents:
-        columns = [("Kind", 1.8, False), ("Title", 2.4, False), ("Filed", 1.2, False), ("By", 1.6, False), ("Until", 1.2, False)]  # fmt: skip
+        columns = [
+            (say("column.kind"), 1.8, False), (say("identity.title"), 2.4, False), (say("column.filed"), 1.2, False),
+            (say("column.by"), 1.6, False), (say("column.until"), 1.2, False),
+        ]  # fmt: skip
         rows = [
             [
-                block.cell(one.kind.replace("_", " "), id=act.id, under=one.digest[:12]),
+                block.cell(word(one.kind) if one.kind.islower() else one.kind, id=act.id, under=one.digest[:12]),
                 block.cell(one.title),
                 block.cell(f"{act.created:%Y-%m-%d}"),
                 block.cell(f"{act.actor} ({act.known_by})"),
@@ -285,80 +314,106 @@ def _filed(made: Statute) -> Iterator[Block]:
             ]
             for act, one in made.documents
         ]
-        yield block.table(columns, rows, "Documents")
+        yield block.table(columns, rows, say("statute.documents"))
     if made.attestations:
-        columns = [("Requirement", 1.6, False), ("Statement", 3.4, False), ("Person", 1.6, False), ("Dated", 1.2, False), ("Until", 1.2, False)]  # fmt: skip
+        columns = [
+            (say("column.requirement"), 1.6, False), (say("column.statement"), 3.4, False),
+            (say("column.person"), 1.6, False), (say("column.dated"), 1.2, False), (say("column.until"), 1.2, False),
+        ]  # fmt: skip
         rows = [
             [
                 block.cell(one.requirement, id=act.id),
                 block.cell(one.statement, under=", ".join(map(_named, one.evidence))),
-                block.cell(one.person, under=f"filed by {act.actor} ({act.known_by})"),
+                block.cell(one.person, under=say("statute.filed_by", actor=act.actor, known_by=act.known_by)),
                 block.cell(str(one.dated)),
                 block.cell(str(one.expires) if one.expires else figures.DASH),
             ]
             for act, one in made.attestations
         ]
-        yield block.table(columns, rows, "Attestations")
+        yield block.table(columns, rows, say("statute.attestations"))
     if not made.documents and not made.attestations:
-        yield block.text("No document was filed about this model, and nobody has attested anything under this law.")
+        yield block.text(say("statute.unfiled"))
 
 
 def _people(made: Statute) -> Iterator[Block]:
     entry, stands = made.stands.entry, made.stands
     if entry is None:
-        yield block.text(f"{stands.model} is not in the inventory, so nobody answers for it by name.")
+        yield block.text(say("statute.unregistered", model=stands.model))
     else:
+        exposure, purpose = word(entry.exposure), word(entry.purpose)
         yield block.terms(
             [
-                ("Owner", entry.owner),
-                ("Developer", entry.developer),
-                ("Validator", entry.validator),
-                ("Tier", f"{entry.tier} (exposure {entry.exposure}, purpose {entry.purpose})"),
-                ("Next review", str(entry.next_review)),
+                (say("people.owner"), entry.owner),
+                (say("people.developer"), entry.developer),
+                (say("people.validator"), entry.validator),
+                (say("people.tier"), say("people.weighed", tier=entry.tier, exposure=exposure, purpose=purpose)),
+                (say("people.next_review"), str(entry.next_review)),
             ]
         )
     if stands.findings:
-        columns = [("Finding", 3.4, False), ("Severity", 1.0, False), ("Owner", 1.4, False), ("Due", 1.1, False), ("Status", 1.8, False)]  # fmt: skip
+        columns = [
+            (say("people.finding"), 3.4, False), (say("column.severity"), 1.0, False), (say("people.owner"), 1.4, False),
+            (say("column.due"), 1.1, False), (say("column.status"), 1.8, False),
+        ]  # fmt: skip
         rows = [
             [
                 block.cell(one.title, id=one.id),
-                block.cell(one.severity),
+                block.cell(word(one.severity)),
                 block.cell(one.owner),
                 block.cell(str(one.due)),
-                block.cell(f"closed {one.closed:%Y-%m-%d}" if one.closed else "overdue" if one.overdue else "open"),
+                block.cell(_status(one)),
             ]
             for one in stands.findings
         ]
-        yield block.table(columns, rows, "Findings")
+        yield block.table(columns, rows, say("people.findings"))
     mine = [one for one in stands.approvals if one.version == made.card.digest]
-    yield block.terms([("Signed", block.cell(one.sentence, id=one.id)) for one in mine] or [("Signed", "nobody")])
+    signed = [block.cell(approved(one), id=one.id) for one in mine] or [block.cell(say("front.nobody"))]
+    yield block.terms((say("people.signed"), one) for one in signed)
     if not stands.findings:
-        yield block.text("There is no finding.")
+        yield block.text(say("people.no_finding"))
+
+
+def _status(one: FindingState) -> str:
+    if one.closed:
+        return say("people.closed", on=f"{one.closed:%Y-%m-%d}")
+    return word("overdue" if one.overdue else "open")
 
 
 def _identity(made: Statute) -> Iterator[Block]:
     card, report, judgement = made.card, made.report, made.judgement
     told = [
-        ("Model", card.digest),
-        *((f"Data, {part}", digest) for part, digest in card.split_digests),
-        ("Report key", report.key if report else ""),
-        ("Code that measured", report.code if report else ""),
-        ("Policy", judgement.policy if judgement else ""),
-        ("Pack of the law", made.pack.digest),
+        (say("identity.digest_model"), card.digest),
+        *((say("identity.digest_data", part=part), digest) for part, digest in card.split_digests),
+        (say("identity.key"), report.key if report else ""),
+        (say("identity.code"), report.code if report else ""),
+        (say("identity.policy"), judgement.policy if judgement else ""),
+        (say("statute.pack"), made.pack.digest),
     ]
-    named = [(label, block.cell(digest, code=True)) for label, digest in told if digest]
+    named = [(name, block.cell(digest, code=True)) for name, digest in told if digest]
     yield block.terms([*named, signing(made.signing_key)])
 
 
 def _read(made: Statute) -> Iterator[Block]:
     pack = made.pack
-    yield block.text(pack.disclaimer)
-    columns = [("Source", 2.8, False), ("Where", 2.8, False), ("Opened", 0.8, False), ("Grade", 1.6, False)]
-    rows = [
-        [block.cell(one.what, under=one.note), block.cell(one.where), block.cell("yes" if one.opened else "no"), block.cell(one.grade)]
-        for one in pack.sources
+    yield block.text(texts.english(pack.disclaimer))
+    columns = [
+        (say("column.source"), 2.8, False), (say("column.where"), 2.8, False), (say("column.opened"), 0.8, False),
+        (say("column.grade"), 1.6, False),
     ]  # fmt: skip
-    yield block.table(columns, rows, f"Sources, as of {pack.as_of}", id=made.id)
+    rows = [
+        [
+            block.cell(one.what, under=texts.english(one.note)),
+            block.cell(one.where),
+            block.cell(word("yes" if one.opened else "no")),
+            block.cell(texts.english(one.grade)),
+        ]
+        for one in pack.sources
+    ]
+    yield block.table(columns, rows, say("statute.sources", as_of=pack.as_of), id=made.id)
     if pack.framework.timeline:
-        rows = [[block.cell(str(one.date)), block.cell(one.what, under=one.check)] for one in pack.framework.timeline]
-        yield block.table([("From", 1.1, False), ("What applies", 5.6, False)], rows, "Dates", id=made.id)
+        rows = [
+            [block.cell(str(one.date)), block.cell(texts.english(one.what), under=texts.english(one.check))]
+            for one in pack.framework.timeline
+        ]
+        columns = [(say("column.from"), 1.1, False), (say("column.begins"), 5.6, False)]
+        yield block.table(columns, rows, say("statute.dates"), id=made.id)

@@ -12,10 +12,13 @@ from audit.compare import Comparison, Difference
 from audit.measure import identifier
 from audit.policy import Policy
 from audit.report import Report
-from dashboard import figures, views
+from dashboard import figures, texts, views
 from dashboard.paper import block, parent
+from dashboard.paper.acts import approved
 from dashboard.paper.again import said_again, signing
 from dashboard.paper.block import Block, Cell
+from dashboard.paper.wording import label, many, reason, word
+from dashboard.texts import say
 from models.card import Card
 
 SYMBOLS = ("worse", "cannot tell", "no worse", "better")
@@ -46,60 +49,67 @@ class Versus:
         return identifier("c", [self.comparison.sha256(), self.policy.sha256(), str(self.on), str(self.entry)])
 
 
-def contents(made: Versus) -> dict[str, Any]:
+def contents(made: Versus, language: str = texts.DEFAULT) -> dict[str, Any]:
     """The document as finished text, shaped as ``dashboard.paper.contents.contents`` shapes it."""
+    with texts.speaking(language):
+        plain: dict[str, Any] = figures.printable(_contents(made))
+    return plain
+
+
+def _contents(made: Versus) -> dict[str, Any]:
     comparison = made.comparison
-    told = {
-        "kind": "Comparison",
-        "title": f"{comparison.first} and {comparison.second}",
+    sections = {
+        "changed": _changed(made),
+        "broke": _broke(made),
+        "costs": _cost(made),
+        "not_compared": _not_compared(made),
+        "both": _identity(made),
+        "method": _method(made),
+        "evidence": _evidence(made),
+    }
+    return {
+        "kind": say("kind.comparison"),
+        "language": texts.spoken(),
+        "title": say("versus.title", first=comparison.first, second=comparison.second),
         "subtitle": made.cards[1].purpose.title,
         "opens": None,
         "sentence": block.cell(sentence(comparison), id=made.id),
         "front": [block.terms(_at_a_glance(made)), *_counts(made)],
-        "sections": [
-            {"title": "What changed", "blocks": list(_changed(made))},
-            {"title": "What broke, and for whom", "blocks": list(_broke(made))},
-            {"title": "What it costs", "blocks": list(_cost(made))},
-            {"title": "Not compared, and why", "blocks": list(_not_compared(made))},
-            {"title": "Who they are", "blocks": list(_identity(made))},
-            {"title": "How it was compared", "blocks": list(_method(made))},
-            {"title": "Evidence", "blocks": list(_evidence(made))},
-        ],
+        "sections": [{"title": say(f"section.{name}"), "blocks": list(blocks)} for name, blocks in sections.items()],
         "report": figures.short(made.id),
         "digest": comparison.sha256(),
         "generated_by": made.generated_by,
     }
-    plain: dict[str, Any] = figures.printable(told)
-    return plain
 
 
 def sentence(comparison: Comparison) -> str:
     """``mortgage@2 against mortgage@1: 3 better, 7 no worse, 1 worse, 2 cannot tell.``"""
-    return f"{comparison.second} against {comparison.first}: {comparison.sentence}."
+    counts = parent.counts(comparison)
+    return say("versus.sentence", first=comparison.first, second=comparison.second, counts=counts)
 
 
 def _at_a_glance(made: Versus) -> Iterator[tuple[str, str | Cell]]:
     comparison, (first, second) = made.comparison, made.reports
-    yield "Compared", block.cell(f"{comparison.second}, {_made(made.cards[1])}", id=second.id)
-    yield "With", block.cell(f"{comparison.first}, {_made(made.cards[0])}", id=first.id)
-    n = figures.count(comparison.n)
-    yield "On", block.cell(f"the same {n} examples of {second.dataset}", under=f"split {comparison.split[:12]}")
-    title = f"{made.policy.title}, whose rules against the parent set the margins"
-    yield "Policy", block.cell(title, id=made.policy.sha256())
-    yield (
-        "When",
-        block.cell(figures.moment(second.created, UTC), under=f"{figures.moment(first.created, UTC)} the first"),
-    )
+    yield say("parent.compared"), block.cell(_made(comparison.second, made.cards[1]), id=second.id)
+    yield say("versus.with"), block.cell(_made(comparison.first, made.cards[0]), id=first.id)
+    same = say("versus.same", n=figures.count(comparison.n), dataset=second.dataset)
+    yield say("column.on"), block.cell(same, under=say("versus.split", split=comparison.split[:12]))
+    yield say("front.policy"), block.cell(say("versus.policy", policy=made.policy.title), id=made.policy.sha256())
+    before = say("versus.first", when=figures.moment(first.created, UTC))
+    yield say("front.when"), block.cell(figures.moment(second.created, UTC), under=before)
     for one in made.signed:
-        yield "Signed", block.cell(one.sentence, id=one.id)
-    yield "Read it as", "Evidence for a choice between two versions on these examples, not on any others."
+        yield say("people.signed"), block.cell(approved(one), id=one.id)
+    yield say("front.read"), say("versus.reading")
     words = f"comparison of {first.id} and {second.id} under {made.policy.sha256()[:20]}"
     yield said_again(words, made.on, made.entry)
 
 
-def _made(card: Card) -> str:
-    how = f"by {card.remedy.replace('_', ' ')}" if card.remedy else "without a remedy"
-    return f"made {how}" if not card.origin else f"brought as {card.origin.source}"
+def _made(version: str, card: Card) -> str:
+    if card.origin:
+        return say("versus.brought", version=version, source=card.origin.source)
+    if card.remedy:
+        return say("versus.made", version=version, remedy=card.remedy.replace("_", " "))
+    return say("versus.plain", version=version)
 
 
 def _counts(made: Versus) -> Iterator[Block]:
@@ -109,64 +119,69 @@ def _counts(made: Versus) -> Iterator[Block]:
         found.setdefault(one.name.partition(".")[0], []).append(one)
     rows = [
         [
-            block.cell(dimension.capitalize(), id=made.id),
+            block.cell(texts.named("dimension", dimension, dimension.capitalize()), id=made.id),
             *(block.cell(figures.count(sum(each.outcome == outcome for each in some))) for outcome in SYMBOLS),
         ]
         for dimension, some in found.items()
     ]
     if rows:
-        columns = [("Differences in", 2.4, False), *((one.capitalize(), 1.0, True) for one in SYMBOLS)]
-        yield block.table(columns, rows, "In how much they differ", id=made.id)
+        outcomes = (say(f"verdict.{one}") for one in SYMBOLS)
+        columns = [(say("versus.in"), 2.4, False), *((one[:1].upper() + one[1:], 1.0, True) for one in outcomes)]
+        yield block.table(columns, rows, say("versus.counted"), id=made.id)
 
 
 def _changed(made: Versus) -> Iterator[Block]:
     comparison = made.comparison
     if not comparison.differences:
-        yield block.text("The two reports have no measure in common, so nothing can be said.")
+        yield block.text(say("versus.nothing"))
         return
     if said := views.seed_sentence(comparison):
-        yield block.text(said)
+        yield block.text(texts.english(said))
     yield from parent.plots(comparison, made.id)
     yield from parent.tables(comparison, comparison.first, comparison.second)
 
 
 def _broke(made: Versus) -> Iterator[Block]:
-    if not made.comparison.flips:
-        yield block.text("The versions give no decisions that could be right or wrong, so none was broken or mended.")
+    comparison = made.comparison
+    if not comparison.flips:
+        yield block.text(say("versus.undecided"))
         return
-    yield block.text(
-        f"{figures.count(made.comparison.negative_flips)} decisions were right in {made.comparison.first} and are wrong in "
-        f"{made.comparison.second}; {figures.count(made.comparison.positive_flips)} the other way round."
-    )
-    yield from parent.flips(made.comparison, made.id)
+    lost, won = figures.count(comparison.negative_flips), figures.count(comparison.positive_flips)
+    yield block.text(say("versus.flips", lost=lost, won=won, first=comparison.first, second=comparison.second))
+    yield from parent.flips(comparison, made.id)
 
 
 def _cost(made: Versus) -> Iterator[Block]:
     frame = views.costs(*made.cards)
-    columns = [("What it takes", 2.4, False), *((card.title, 1.6, True) for card in made.cards)]
+    columns = [(say("versus.takes"), 2.4, False), *((card.title, 1.6, True) for card in made.cards)]
     ids = [card.digest for card in made.cards]
     rows = [
-        [block.cell(str(line)), *(block.cell(said, id=id) for said, id in zip(row, ids, strict=True))]
+        [block.cell(word(str(line))), *(block.cell(_spent(said), id=id) for said, id in zip(row, ids, strict=True))]
         for line, *row in frame.itertuples(name=None)
     ]
-    yield block.table(columns, rows, "Cost beside quality")
+    yield block.table(columns, rows, say("versus.beside"))
     headline = made.cards[1].purpose.headline
     ours = [one for one in made.comparison.differences if one.name == headline and not one.slice and not one.setting]
     for one in ours:
         said = figures.change(one.name, one.difference, one.low, one.high)
-        yield block.terms([(figures.title(headline), block.cell(said, id=one.id(made.comparison)))])
+        yield block.terms([(label(headline), block.cell(said, id=one.id(made.comparison)))])
+
+
+def _spent(said: str) -> str:
+    """A number as it is, or the word for what nobody said."""
+    return word(said) if said.isalpha() else said
 
 
 def _not_compared(made: Versus) -> Iterator[Block]:
     """What only one report holds, what neither could be paired on, and checks that were silent."""
     first, second = made.reports
     paired = {(one.name, one.setting_text, one.slice_text) for one in made.comparison.differences}
-    columns = [("Measure", 3.4, False), ("Why", 3.4, False)]
+    columns = [(say("column.measure"), 3.4, False), (say("column.reason"), 3.4, False)]
     untold = [one for one in made.comparison.differences if one.difference is None]
     rows = [
         [
-            block.cell(views.label(one.name, one.setting_text, one.slice_text), id=one.id(made.comparison)),
-            block.cell(one.reason),
+            block.cell(label(one.name, one.setting_text, one.slice_text), id=one.id(made.comparison)),
+            block.cell(reason(one.reason)),
         ]
         for one in untold
         if not views.detail(one)
@@ -174,26 +189,25 @@ def _not_compared(made: Versus) -> Iterator[Block]:
     kinds = {one.name for report in made.reports for one in report.measures() if one.key not in paired}
     both = {one.name for one in first.measures()} & {one.name for one in second.measures()}
     for name in sorted(kinds - {one.name for one in made.comparison.differences}):
-        why = (
-            "It is about the data, chance or a baseline, not about a version."
-            if name in both
-            else f"Only the report of {_holder(name, made)} holds it."
-        )
-        rows.append([block.cell(figures.title(name), under=name), block.cell(why)])
+        why = say("versus.of_data") if name in both else say("versus.held", version=_holder(name, made))
+        rows.append([block.cell(label(name), under=name), block.cell(why)])
     if rows:
-        yield block.table(columns, rows, "Measures without a difference")
+        yield block.table(columns, rows, say("versus.without"))
     hidden = sum(1 for one in untold if views.detail(one))
     if hidden:
-        yield block.text(f"{figures.numbers(hidden)} more, about single groups and classes, could not be paired.")
+        yield block.text(say(f"versus.unpaired_{many(hidden)}", n=figures.count(hidden)))
     silent = [(report, one) for report in made.reports for one in report.answers if one.status != "measured"]
     if silent:
         rows = [
-            [block.cell(f"{one.question.code} of {report.title}", id=report.id), block.cell(one.reason)]
+            [
+                block.cell(say("versus.asked", code=one.question.code, version=report.title), id=report.id),
+                block.cell(reason(one.reason)),
+            ]
             for report, one in silent
         ]
-        yield block.table(columns, rows, "Questions without an answer")
+        yield block.table(columns, rows, say("not_measured.questions"))
     if not rows and not silent:
-        yield block.text("Everything that both reports hold was compared.")
+        yield block.text(say("versus.whole"))
 
 
 def _holder(name: str, made: Versus) -> str:
@@ -202,7 +216,7 @@ def _holder(name: str, made: Versus) -> str:
 
 def _identity(made: Versus) -> Iterator[Block]:
     first, second = made.cards
-    yield block.text(views.changed(second, first if second.parent == first.digest else None))
+    yield block.text(texts.english(views.changed(second, first if second.parent == first.digest else None)))
     for card, report in zip(made.cards, made.reports, strict=True):
         yield block.heading(card.title)
         yield block.terms(_named(card, report))
@@ -210,40 +224,38 @@ def _identity(made: Versus) -> Iterator[Block]:
 
 
 def _named(card: Card, report: Report) -> Iterator[tuple[str, str | Cell]]:
-    yield "Architecture", card.identity.architecture
-    yield "Seeds", f"{card.seed} of the training, {report.seed} of the audit"
-    digests = {"Model": card.digest, "Recipe": card.recipe, "Report key": report.key, "Code that measured": report.code}
-    yield from ((label, block.cell(digest, code=True)) for label, digest in digests.items())
+    yield say("identity.architecture"), card.identity.architecture
+    yield say("versus.seeds"), say("versus.seeded", training=card.seed, audit=report.seed)
+    digests = {
+        say("identity.digest_model"): card.digest,
+        say("identity.recipe"): card.recipe,
+        say("identity.key"): report.key,
+        say("identity.code"): report.code,
+    }
+    yield from ((name, block.cell(digest, code=True)) for name, digest in digests.items())
 
 
 def _method(made: Versus) -> Iterator[Block]:
-    level = figures.number(1 - made.comparison.level, rate=True)
-    yield block.text(
-        "Both versions were asked about the same examples, so that each difference is one of pairs: shares by exact "
-        "McNemar, ROC-AUC by DeLong, functions of label counts by resampling the paired counts, functions of scores by "
-        "resampling the rows. A difference is the second version minus the first."
-    )
-    yield block.text(
-        f"The chance of any wrong “better” or “worse” is held at {level} over all that was compared (Holm). A loss within "
-        "a declared margin is no worse. What neither an interval nor an exact number settles cannot be told, and the n "
-        "that would settle it is given where it is known."
-    )
-    yield block.text("Resampling begins at seed 0, so that the same two reports give the same numbers.", quiet=True)
+    yield block.text(say("versus.paired"))
+    yield block.text(say("versus.chance", chance=figures.number(1 - made.comparison.level, rate=True)))
+    yield block.text(say("versus.resampled"), quiet=True)
 
 
 def _evidence(made: Versus) -> Iterator[Block]:
-    yield block.text(
-        "Every difference in this document with its full id: “answerable show ID” finds it again. The comparison itself is "
-        "attached to the PDF as JSON; the digest in the footer is the SHA-256 of exactly those bytes."
-    )
+    yield block.text(say("versus.how"))
     rows = [
         [
             block.cell(one.id(made.comparison), code=True),
             block.cell(one.name),
             block.cell(one.setting_text or figures.DASH),
-            block.cell(one.slice_text or "all"),
+            block.cell(one.slice_text or say("evidence.all")),
         ]
         for one in parent.printed(made.comparison)
     ]
-    columns = [("Id", 1.9, False), ("Name", 3.2, False), ("Setting", 2.4, False), ("Slice", 2.5, False)]
+    columns = [
+        (say("column.id"), 1.9, False),
+        (say("column.name"), 3.2, False),
+        (say("column.setting"), 2.4, False),
+        (say("column.slice"), 2.5, False),
+    ]
     yield block.table(columns, rows, dense=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from audit.compare import Difference
 from audit.policy import Verdict
 from dashboard import figures, texts, views
 
@@ -20,12 +23,31 @@ def limit(name: str, limit: float | None, side: str | None) -> str:
     return texts.say(f"limit.{side}", limit=words)
 
 
-def why(verdict: Verdict) -> str:
-    """The reason of a verdict, with the n that would settle an unsure one."""
-    reason = texts.named("reason", verdict.reason, verdict.reason)
-    if not verdict.settles_at:
-        return reason
-    return texts.say("limit.settle", reason=reason, n=figures.count(verdict.settles_at))
+def why(one: Verdict | Difference) -> str:
+    """The reason of a verdict or of an outcome, with the n that would settle what is unsure."""
+    if not one.settles_at:
+        return reason(one.reason)
+    return texts.say("limit.settle", reason=reason(one.reason), n=figures.count(one.settles_at))
+
+
+def word(name: str) -> str:
+    """One word of many (a state, a phase, a severity), which in English is its own name: ``in validation``."""
+    return texts.named("word", name, name.replace("_", " "))
+
+
+def reason(words: str) -> str:
+    """A reason as it was stored, or what a language has for it."""
+    return texts.named("reason", words, words)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other."""
+    return texts.say("list.comma").join(words)
+
+
+def many(n: int) -> str:
+    """Which of two texts a number asks for."""
+    return "one" if n == 1 else "many"
 
 
 def sentence(words: str) -> str:

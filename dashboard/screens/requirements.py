@@ -3,7 +3,7 @@
 import streamlit as st
 
 from audit import framework
-from dashboard import filing, governing, parts, source
+from dashboard import filing, governing, marks, parts, source
 from dashboard.sections import requirements
 from storage import queries
 
@@ -16,6 +16,9 @@ if found is None:
     st.stop()
 card = found.card
 packs = {name: framework.read(name) for name in framework.names()}
+for asked in st.query_params.get_all("law"):
+    if asked not in packs:
+        st.warning(f"There is no pack {marks.plain(asked)}. There are {', '.join(packs)}.")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     own = queries.titles(database, [card.name]).values()
     parts.choose("Version", "id", list(dict.fromkeys([*own, *queries.audited(database)])), card.title)

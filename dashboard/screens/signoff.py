@@ -57,7 +57,10 @@ if signed:
     st.markdown(views.gate(judgement, waivers, card.title, state.today))
     leaning = views.leaning(judgement)
     if leaning:
-        parts.table(views.shut_by(judgement, waivers, card.title, state.today), "Blocking verdicts that do not hold")
+        parts.table(
+            views.shut_by(source.shown(judgement), waivers, card.title, state.today),
+            "Blocking verdicts that do not hold",
+        )
 elif found.report is None:
     live.ask_for_audit(card)
 

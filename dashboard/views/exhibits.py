@@ -62,8 +62,10 @@ def printed(one: Exhibit) -> Drawing | None:
 
 
 def _drawn(one: Exhibit, charts: Any, look: dict[str, Any]) -> Any:
+    if not (one.rows and one.columns) or (one.chart == "table" and one.name != ALTERNATIVES):
+        return None
     frame = pd.DataFrame(list(one.rows), columns=list(one.columns))
-    if one.name == ALTERNATIVES and not frame.empty:
+    if one.name == ALTERNATIVES:
         return charts.trade_off(
             trade_off(frame),
             one.title,
@@ -72,8 +74,6 @@ def _drawn(one: Exhibit, charts: Any, look: dict[str, Any]) -> Any:
             n=one.n,
             **look,
         )
-    if one.chart == "table" or frame.empty:
-        return None
     if "null low" in frame:
         return charts.reliability(frame, one.title, n=one.n, **look)
     rate = one.unit in SHARES

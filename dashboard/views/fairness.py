@@ -12,6 +12,8 @@ from audit.grouping import JOINT
 from audit.measure import Measure
 from audit.policy import Judgement
 from audit.report import Exhibit, Report
+from audit.small_cells import REASONS
+from audit.withheld import is_withheld
 from dashboard import figures
 from dashboard.views.wording import limit_text
 from models.task import Purpose
@@ -153,10 +155,11 @@ def largest_gap(frame: pd.DataFrame, by: str) -> str:
     known = frame[(frame["kind"] == "points") & frame["value"].notna()].sort_values(
         "value", ascending=False, kind="stable"
     )
+    hidden = frame.loc[frame["reason"].isin(REASONS), "reason"]
     if known.empty:
-        return f"No gap by {by} could be measured."
+        return f"No gap by {by} could be measured." if hidden.empty else f"No gap by {by} is shown: {hidden.iloc[0]}."
     top, shown = known.iloc[0], known[known["low"] > 0]
-    text = f"The largest gap by {by} is {_told(top)}"
+    text = f"The largest gap by {by}{'' if hidden.empty else ' that is shown'} is {_told(top)}"
     if shown.empty:
         return f"{text}; chance could explain it{', and every other gap' if len(known) > 1 else ''}."
     many = f"{len(shown)} of {len(known)} gaps {'is' if len(shown) == 1 else 'are'} more than chance explains"
@@ -216,7 +219,10 @@ def overall(report: Report, by: str, rate: Rate) -> float | None:
     if whole is not None:
         return whole
     columns = tuple(by.split(JOINT))
-    counts = [count for one in same if _group(one, columns) for count in one.counts if one.estimator == "proportion"]
+    groups = [one for one in same if _group(one, columns)]
+    if any(map(is_withheld, groups)):
+        return None
+    counts = [count for one in groups for count in one.counts if one.estimator == "proportion"]
     n = sum(one.n for one in counts)
     return sum(one.k for one in counts) / n if n else None
 

@@ -67,7 +67,7 @@ ENTRY = {"schema_version", "seq", "behind_seconds", "digests", *TEXTS}
 SIGNED = {"schema_version", "size", "head", "root", "blocks", "at", "public_key"}
 UNPACKED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 """What reading a damaged zip raises."""
-MALFORMED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+MALFORMED = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
 Row = dict[str, Any]
 
 
@@ -375,7 +375,10 @@ def checkpoint_in(text: str, path: str, key: str | None) -> tuple[Checkpoint, st
     if key is not None and not held.fingerprint.startswith(_expected(key)):
         raise Unusable(f"The checkpoint is signed by the key {short(held.fingerprint)}, and another one was expected.")
     signed = canonical({name: value for name, value in found.items() if name != "signature"})
-    return held, _signature(public, signature, signed, "checkpoint")
+    unchecked = _signature(public, signature, signed, "checkpoint")
+    if key is not None and unchecked:
+        raise Unusable(f"Whether the key that you name signed it cannot be told. {unchecked}")
+    return held, unchecked
 
 
 def short(fingerprint: str) -> str:
@@ -537,8 +540,8 @@ def _entry(body: Any) -> Row | None:
         if not isinstance(entry, dict) or set(entry) != ENTRY or entry["schema_version"] != 1:
             return None
         texts = all(isinstance(entry[name], str) for name in TEXTS)
-        pairs = all(isinstance(part, str) for pair in entry["digests"] for part in pair)
-        pairs = pairs and all(len(pair) == 2 for pair in entry["digests"])
+        pairs = all(len(pair) == 2 and all(isinstance(one, str) for one in pair) for pair in entry["digests"])
+        pairs = pairs and isinstance(entry["digests"], list)
         numbers = isinstance(entry["behind_seconds"], int | float) and isinstance(entry["seq"], int)
         instant(entry["at"])
     except MALFORMED:
@@ -677,6 +680,8 @@ def _content(vault: Path, digest: str, size: Any, erased: bool) -> str | None:
 
 def bundled(path: Path) -> dict[str, bytes | None]:
     """Every file by its path in the bundle; ``None`` for one that has no business there and is not read."""
+    if path.is_dir() and not (path / "manifest.json").is_file():
+        return {}  # whatever else lies there
     if path.is_dir():
         there = {one.relative_to(path).as_posix(): one for one in path.rglob("*") if one.is_symlink() or one.is_file()}
         return {name: None if one.is_symlink() else one.read_bytes() for name, one in there.items()}
@@ -687,7 +692,8 @@ def bundled(path: Path) -> dict[str, bytes | None]:
             raise Unusable(f"{path} unpacks to more than {LARGEST >> 30} GB, which no bundle does.")
         for one in lines:
             stays = not re.search(r"^[/\\]|\\|:|(^|/)\.\.(/|$)", one.filename)
-            found[one.filename] = packed.read(one) if stays and one.filename not in found else None
+            plain = one.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+            found[one.filename] = packed.read(one) if stays and plain and one.filename not in found else None
     return found
 
 
@@ -734,7 +740,9 @@ def _listed(files: dict[str, bytes | None], listed: dict[str, str]) -> Iterator[
             yield Finding("file", path, f"{path} was changed: it is not the file that the manifest lists.", True)
     for path, data in sorted(files.items()):
         if data is None:
-            yield Finding("file", path, f"{path!r} is a link, is there twice, or leads out of the bundle.", True)
+            yield Finding(
+                "file", path, f"{path!r} is a link, is there twice, is packed oddly, or leads out of the bundle.", True
+            )
         elif path not in listed and path not in ("manifest.json", "manifest.sig"):
             yield Finding("file", path, f"{path!r} was added: the manifest does not list it.", True)
 
@@ -745,7 +753,7 @@ def _vouched(files: dict[str, bytes | None], manifest: Row, held: Checkpoint) ->
     if signature is None and manifest["signed"]:
         raise Unusable("manifest.sig was deleted: the manifest says that it is signed.")
     if signature is None:
-        yield "The manifest is not signed: nobody vouches for README.txt and pages/, nor that no entry was left out."
+        yield "The manifest is not signed: nobody vouches for README.txt, key.pem, verify.py and pages/, nor that all is here."
         return
     why = _signature(held.public, bytes.fromhex(signature.decode()), files["manifest.json"] or b"", "manifest")
     yield from [why] if why else []
@@ -790,8 +798,11 @@ def _recorded(files: dict[str, bytes | None], entries: dict[str, Row], manifest:
             yield Finding("document", path, f"{path} is not the document that its entry recorded.", True)
         elif not _is_named(path, data):
             yield Finding("document", path, f"{path} holds another document than its name says.", True)
-    if _title(files.get(f"documents/model-{manifest.get('model')}.json")) != manifest.get("about"):
+    title = _title(files.get(f"documents/model-{manifest.get('model')}.json"))
+    if title is None or title != manifest.get("about"):
         yield Finding("document", "model", f"There is no card of {manifest.get('about')!r} in it.", True)
+    else:
+        yield Finding("document", "model", f"This is the evidence about {title}.", False)
 
 
 def _title(document: bytes | None) -> str | None:
@@ -856,9 +867,10 @@ def _begins_as_zip(path: Path) -> bool:
 def _main_bundle(asked: argparse.Namespace) -> int:
     if asked.vault:
         raise Unusable("A bundle has no vault: people's data are not in it; leave --vault out.")
-    other = read_checkpoint(asked.checkpoint, asked.key)[0] if asked.checkpoint else None
+    key = _expected(asked.key) if asked.key else None
+    other = read_checkpoint(asked.checkpoint, key)[0] if asked.checkpoint else None
     files = bundled(asked.store)
-    found, left_out = verify_bundle(files, asked.key, other)
+    found, left_out = verify_bundle(files, key, other)
     _tell(found, left_out, f"{len(files)} files, every document and every entry of the bundle", as_json=asked.json)
     return BROKEN if any(one.broken for one in found) else INTACT
 
@@ -889,9 +901,11 @@ def _tell(found: list[Finding], left_out: list[str], intact: str, *, as_json: bo
 
 
 def _say(text: str, stream: Any = None) -> None:
+    """One line, in which nothing that was found can move the cursor or colour a verdict."""
     stream = stream or sys.stdout
     encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    stream.write(shown.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 if __name__ == "__main__":

@@ -166,7 +166,7 @@ class TestApprovals:
         other = by("olga", Withdrawal(approval="a-other", reason="a customer complained"), 3)
         assert stands(ASKED, given, other).approvals[0].standing == "in force"
 
-    @pytest.mark.parametrize("author", ["olga", "dev", " DEV ", "Olga"])
+    @pytest.mark.parametrize("author", ["olga", "dev", " DEV ", "Olga", "\uff24\uff25\uff36"])
     def test_its_author_does_not_count_where_four_eyes_are_demanded(self, author: str) -> None:
         given = by(author, approval(ASKED), 2)
         (found,) = stands(ASKED, given).approvals

@@ -16,7 +16,9 @@ from sklearn import metrics as sk
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import audit
+from audit.acts.person import Grant
 from storage.archive import Archive
+from storage.ledger import me
 from storage.verify import verify
 
 QUICK = ["ACC001", "FAI001"]
@@ -232,6 +234,16 @@ def test_what_is_saved_is_read_back_and_verifies(people, model, asked, tmp_path)
         other.save(archive)
         assert [one.title for one in archive.models()] == ["LogisticRegression@2", "LogisticRegression@1"]
         assert not [one for one in verify(archive) if one.broken]
+
+
+def test_nothing_is_saved_in_a_teams_store_by_nobody(asked, tmp_path):
+    with Archive(f"sqlite:///{tmp_path / 'store.db'}", tmp_path / "vault") as archive:
+        admin = Grant(issuer="https://login.example.org", subject="1", name="Ada", roles=("admin",))
+        archive.put_act(admin.person, admin, me())
+        with pytest.raises(ValueError, match="belongs to a team") as why:
+            asked.save(archive)
+        assert in_one_sentence(why)
+        assert not archive.models()
 
 
 def test_a_name_cannot_write_html(people, model):

@@ -126,6 +126,11 @@ class TestIncidents:
         assert state_of("loans", [late, done], Evidence(), TODAY).attention == ()
         assert state_of("loans", [late, done], Evidence(), TODAY).incidents[0].state == "reported late"
 
+    def test_a_report_that_is_announced_is_none_before_its_day(self) -> None:
+        said = by("a", incident(reported_to="the authority", reported=TODAY + DAY))
+        (before,), (on) = incidents.log([said], TODAY), incidents.log([said], TODAY + DAY)
+        assert (before.state, on[0].state) == ("overdue", "reported late")
+
     @pytest.mark.parametrize(("said", "why"), [
         ({"noticed": date(2026, 4, 1)}, "before it happened"), ({"reported": TODAY}, "give both"),
         ({"reported_to": "them"}, "give both"), ({"reported_to": "them", "reported": date(2026, 5, 1)}, "before it was noticed"),

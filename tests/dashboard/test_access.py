@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette import (
     starlette_agent_routes,
@@ -30,6 +34,7 @@ from dashboard.access import DEEDS
 from dashboard.formats import FORMATS
 from dashboard.routes import ROUTES, routes
 from dashboard.screens import NAMES
+from dashboard.web import Guard, needed
 from dashboard.work import Place
 from storage.archive import Archive
 from tests.dashboard import browsing, stores
@@ -164,6 +169,8 @@ def served_team(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
             file = folder / "loans.toml"
             file.write_text(LOANS)
             verbs.judge(Place(archive, home), "mortgage@2", str(file), acting("reviewer"))
+        (folder / ".streamlit").mkdir()
+        (folder / ".streamlit/config.toml").write_text("[server]\nenableCORS = false\nenableXsrfProtection = false\n")
         with browsing.served(home, folder, port) as address:
             yield Team(address, home, tokens)
 
@@ -300,7 +307,8 @@ def test_an_address_that_others_reach_takes_a_login_or_the_word_that_it_has_none
     assert "--without-login" in refused.stderr
     assert server.environment(empty, "0.0.0.0", without_login=True).get(server.REQUIRED) is None
     assert server.environment(empty, "127.0.0.1").get(server.REQUIRED) is None
-    for broken, said in (("[auth]\n", "lacks redirect_uri"), ("[auth\n", "no TOML")):
+    weak = Provider("http://127.0.0.1:1").settings("https://a.example.org").replace("s" * 40, "s" * 39)
+    for broken, said in (("[auth]\n", "lacks redirect_uri"), ("[auth\n", "no TOML"), (weak, "39 characters")):
         (empty / server.SECRETS).write_text(broken)
         for address in ("0.0.0.0", "127.0.0.1"):
             assert said in typed("dashboard", "--address", address).stderr
@@ -312,6 +320,67 @@ def test_nobody_acts_by_the_token_of_whoever_serves(empty: Path, monkeypatch: py
     monkeypatch.setenv("ANSWERABLE_TOKEN", "answerable_some")
     with pytest.raises(ValueError, match="unset ANSWERABLE_TOKEN"):
         server.environment(empty, "0.0.0.0", without_login=True)
+
+
+def guarded() -> Starlette:
+    """Our routes behind the guard, and a screen's stream."""
+
+    async def stream(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close()
+
+    return Starlette(
+        routes=[*routes(needed), WebSocketRoute("/_stcore/stream", stream)], middleware=[Middleware(Guard)]
+    )
+
+
+def test_a_page_whose_name_was_pointed_here_reaches_no_screen_of_this_machine(
+    populated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a login, whoever reaches the stream acts as the user: by DNS rebinding any page could."""
+    own = server.environment(populated, "127.0.0.1")
+    monkeypatch.setenv(server.OWN, own[server.OWN])
+    with TestClient(guarded(), base_url="http://evil.example.org:8501") as client:
+        for path in ("/", "/signoff", "/_stcore/health", "/api/metrics"):
+            assert client.get(path).status_code == 403
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect("/_stcore/stream"):
+            pass
+    with TestClient(guarded(), base_url="http://localhost:8501") as client:
+        assert client.get("/api/metrics").status_code == 200
+        with client.websocket_connect("ws://localhost:8501/_stcore/stream"):
+            pass
+    for told in (
+        server.environment(populated, "127.0.0.1", without_login=True),
+        server.environment(populated, "0.0.0.0", without_login=True),
+    ):
+        assert server.OWN not in told, "a proxy in front of it has a name"
+
+
+def test_no_page_of_others_frames_a_screen_and_no_cookie_of_others_breaks_one(served_team: Team) -> None:
+    for path in ("/", "/signoff", "/_stcore/health", "/api/metrics"):
+        answer = httpx.get(served_team.address + path, headers={"Cookie": "foo/bar=1; a,b=c; ;="})
+        assert answer.status_code < 500
+        assert answer.headers["content-security-policy"] == "frame-ancestors 'self'"
+
+
+def test_the_folder_that_it_is_started_from_cannot_open_it_to_other_pages(served_team: Team) -> None:
+    port = int(served_team.address.rpartition(":")[2])
+    for origin, status in (("https://evil.example.org", b"403"), (served_team.address, b"101")):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as wire:
+            wire.sendall(
+                f"GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\nOrigin: {origin}\r\n\r\n".encode()
+            )
+            assert wire.recv(100).split()[1] == status
+
+
+def test_a_store_that_is_away_is_no_news_of_where_it_is(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty.parent.joinpath("file").touch()
+    monkeypatch.setenv("ANSWERABLE_STORE", f"sqlite:///{empty.parent}/file/store.db")
+    with TestClient(guarded(), base_url="http://localhost") as client:
+        answer = client.get("/api/metrics")
+    assert answer.status_code == 503
+    assert str(empty.parent) not in answer.text
 
 
 @pytest.mark.usefixtures("populated")

@@ -87,6 +87,9 @@ def test_what_cannot_be_exported_is_a_sentence(populated: Path, tmp_path: Path) 
     assert "There is no checkpoint in this text" in sentence(
         typed("export", "digits@1", "--checkpoint", tmp_path / "held.txt")
     )
+    (tmp_path / "held.bin").write_bytes(b"\xff\xfe\0{")
+    for words in (("export", "digits@1"), ("verify",)):
+        assert "There is no checkpoint in this text" in sentence(typed(*words, "--checkpoint", tmp_path / "held.bin"))
     assert list(Path().iterdir()) == []
 
 
@@ -103,5 +106,10 @@ def test_a_backup_is_made_and_restored(populated: Path, tmp_path: Path, monkeypa
     ]
     Path("cut.zip").write_bytes(Path("kept.zip").read_bytes()[:-100])
     assert "is no whole backup" in sentence(typed("restore", "cut.zip", "--home", tmp_path / "again"))
+    with zipfile.ZipFile("newer.zip", "w") as packed:
+        packed.writestr(
+            "manifest.json", json.dumps({"answerable": "backup", "schema_version": 1, "revision": "\x1b[2J"})
+        )
+    assert "it is of revision ‹U+001B›[2J" in sentence(typed("restore", "newer.zip", "--home", tmp_path / "again"))
     assert "There is no file none.zip" in sentence(typed("restore", "none.zip", "--home", tmp_path / "again"))
     assert not (tmp_path / "again").exists()

@@ -183,7 +183,7 @@ class TestFiled:
         bad = filing.file_text(store, "mortgage@2", "human_oversight_plan", wrong, "done", None, stores.ADA)
         first, second = drafting.remarks(store, bad)
         assert first.startswith(f"{id}: the document says ")
-        assert second == f"1 places still say {GAP}."
+        assert second == f"1 place still says {GAP}."
 
     def test_instructions_with_a_number_that_nothing_measures_are_refused(self, store: Archive) -> None:
         before = len(filing.documents(store, "mortgage"))

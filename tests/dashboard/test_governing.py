@@ -261,7 +261,7 @@ class TestWaivers:
         judged(where, tmp_path, limit=0.999)
         said = {"reason": "until the next version", "expires": governing.today() + timedelta(days=5)}
         governing.waive(where.archive, "mortgage", "accuracy.accuracy", said, OLGA)
-        found = policies.attempts(where, str(tmp_path / "loans1.toml"))
+        found = policies.attempts(where.archive, policies.read(str(tmp_path / "loans1.toml")))
         (tried,) = [one for one in found if one.title == "mortgage@2"]
         assert (tried.before, tried.after) == (False, True)
         assert {(one.before, one.after) for one in tried.changes} == {("fail", "waived")}

@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 
 from audit.acts.act import of
-from audit.acts.person import ROLES, Grant, Role, people
+from audit.acts.change import Change
+from audit.acts.person import ROLES, Grant, Role, compared, people, person_id
 from audit.acts.signoff import Approval, Refusal, Signed
 from dashboard import access, filing, governing, granting, groups, registering, signing_off, verbs
 from dashboard.access import DEEDS, EVERYBODY, Deed, Refused
+from dashboard.groups import Groups
+from dashboard.request import audit_request
 from dashboard.work import Place
 from storage.archive import Archive
 from storage.ledger import Actor, me
@@ -91,6 +94,27 @@ def test_a_role_that_was_taken_away_does_not_count_and_the_last_admin_stays(arch
         granting.change(archive, "viewer", ["admin"], "me too", acting("viewer"))
 
 
+def test_a_role_that_is_taken_away_while_somebody_acts_does_not_count(archive: Archive) -> None:
+    team(archive)
+    granting.change(archive, "engineer", [], "left", acting("admin"))
+    change = Change(version="0" * 64, material=True, reason="it was permitted a moment ago")
+    with pytest.raises(Refused, match="engineer has no role"):
+        access.keep(archive, "classify", "mortgage", change, acting("engineer"))
+    assert not archive.acts("mortgage", "change")
+    (kept,) = of(archive.acts("mortgage", "refusal"), Refusal)
+    assert (kept[0].actor, kept[1].tried) == ("engineer", "classify")
+
+
+def test_a_job_of_somebody_whose_role_was_taken_away_is_not_done(archive: Archive, populated: Path) -> None:
+    team(archive)
+    place = Place(archive, populated)
+    job = place.jobs.submit("audit", audit_request(archive.model("mortgage@2").digest), acting("engineer"))
+    granting.change(archive, "engineer", ["viewer"], "moved to another team", acting("admin"))
+    assert verbs.wait_for_work(place, verbs.silent, once=True) == 0
+    over = place.jobs.job(job.id)
+    assert (over.state, "engineer may not audit" in (over.error or "")) == ("failed", True)
+
+
 def test_no_two_people_have_one_name_and_nobody_gets_a_second(archive: Archive) -> None:
     team(archive)
     with pytest.raises(ValueError, match="tells the two apart"):
@@ -106,6 +130,32 @@ def test_no_two_people_have_one_name_and_nobody_gets_a_second(archive: Archive) 
     assert len({one.name for one in people([grants[0], sly, grants[1]])}) == 3, (
         "nobody takes a name that another will get"
     )
+
+
+def test_nobody_is_out_of_an_admins_reach_by_what_a_provider_calls_them(archive: Archive) -> None:
+    team(archive)
+    mapping = Groups(roles={"all": "viewer"})
+    victim = granting.find(archive, "viewer")
+    for sub, name in (("long", "x" * 100), ("longer", "x" * 100), ("id", victim.id), ("log", "Login")):
+        groups.follow(archive, {"iss": ISSUER, "sub": sub, "name": name, "groups": ["all"], "iat": 0}, mapping)
+        one = granting.find(archive, person_id(ISSUER, sub))
+        assert one.roles == ("viewer",)
+        assert compared(one.name) != access.LOGIN.name, "acts of a login are told from those of people"
+        granting.change(archive, one.id, [], "left", acting("admin"))
+        assert granting.find(archive, one.id) == one.model_copy(update={"roles": ()})
+    granting.change(archive, victim.id, ["auditor"], "found by id", acting("admin"))
+    assert granting.find(archive, "viewer").roles == ("auditor",)
+
+
+def test_a_login_does_not_take_the_last_admin_away(archive: Archive) -> None:
+    team(archive)
+    mapping = Groups(roles={"admins": "admin", "all": "viewer"})
+    login = {"iss": ISSUER, "sub": "admin", "groups": ["all"], "iat": time.time() + 5}
+    groups.follow(archive, login, mapping)
+    assert granting.find(archive, "admin").roles == ("viewer", "admin")
+    granting.change(archive, "engineer", ["admin"], "the second one", acting("admin"))
+    groups.follow(archive, login, mapping)
+    assert granting.find(archive, "admin").roles == ("viewer",)
 
 
 LINES = '[roles]\n"ml-approvers" = "approver"\n"ml-risk" = ["reviewer", "auditor"]\n'

@@ -14,9 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from audit.acts.publication import Publication as Published
+from audit.complement import MINIMUM_CELL
 from audit.publication.form import Publication, read
 from audit.publication.lint import lint
-from audit.publication.withheld import FEWEST, draft, withheld
+from audit.publication.withheld import draft, withheld
 from dashboard import publishing
 from dashboard.cli import app
 from dashboard.governing import Refused
@@ -160,7 +161,7 @@ def test_no_total_gives_away_what_a_draft_withholds() -> None:
         for table in shown.tables:
             for row in table.rows:
                 assert (row.n is None) == ((table.table, row.group) in hidden)
-                assert row.n is None or row.n == 0 or row.n >= FEWEST
+                assert row.n is None or row.n == 0 or row.n >= MINIMUM_CELL
         sizes = {(t.table, r.group): r.n or 0 for t in made.tables for r in t.rows}
         sums = [{cell for cell in sizes if cell[0] == name} for name in ("sex", "race", "intersection")]
         sums += [{(name, one), *(("intersection", " & ".join(key)) for key in cells if one in key)}

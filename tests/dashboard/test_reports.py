@@ -30,6 +30,7 @@ from tests.dashboard import stores
 EDITS = 20
 OLGA = Actor("Olga Owner", "os-user")
 KINDS = ("comparison", "portfolio", "law")
+HAN = re.compile("[\u4e00-\u9fff]")
 HOSTILE = '#evil [x] $x$ <script>alert("1")</script> *b* | =1+1'
 
 
@@ -184,7 +185,59 @@ def test_every_pack_can_be_reported(name: str, archive: Archive) -> None:
 def test_an_old_pack_has_a_banner(archive: Archive) -> None:
     pack = framework.read("eu_ai_act")
     later = reporting.law(archive, "mortgage@2", "eu_ai_act", pack.as_of + timedelta(days=400))
-    assert "check it against the current text" in json.dumps(later.told["front"][0])
+    assert later.told["front"][0]["text"] == pack.outdated(pack.as_of + timedelta(days=400))
+
+
+def test_in_another_language_all_that_is_about_the_page_is_translated_and_the_rest_marked(archive: Archive) -> None:
+    fleet = reporting.portfolio(archive, language="zh").told
+    assert fleet["sentence"]["text"] == "3 个模型：1 个需要处理，2 个不予放行。"
+    assert "mortgage 的复审期限为 2026-01-31" in json.dumps(fleet["front"], ensure_ascii=False)
+    assert "[en]" not in json.dumps(fleet)
+    law = reporting.law(archive, "mortgage@2", "eu_ai_act", language="zh").told
+    for told in (fleet, law):
+        assert all(HAN.search(one["title"]) for one in told["sections"])
+        assert all(HAN.search(one["text"]) for one in columns(told) if one["text"] != "n")
+        assert all(HAN.search(label) for label in labels(told) if label)
+    asked = [row[1]["text"] for one in law["sections"][2]["blocks"] for row in one["rows"]]
+    assert asked
+    assert all(one.endswith("[en]") for one in asked)
+
+
+def columns(told: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for block in blocks(told) if block["kind"] == "table" for one in block["columns"]]
+
+
+def labels(told: dict[str, Any]) -> list[str]:
+    return [label for block in blocks(told) if block["kind"] == "terms" for label, _ in block["rows"]]
+
+
+def blocks(told: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*told["front"], *(block for one in told["sections"] for block in one["blocks"])]
+
+
+def test_the_terminal_writes_each_in_chinese_and_proves_it(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setenv("ANSWERABLE_HOME", str(home))
+    monkeypatch.delenv("ANSWERABLE_STORE", raising=False)
+    every = ("--language", "zh", "--folder", tmp_path, "--format")
+    assert typed("mortgage@1", "mortgage@2", *every, "html").exit_code == 0
+    assert typed("--portfolio", *every, "html,docx,md").exit_code == 0
+    assert typed("mortgage@2", "--law", "nyc_ll144", *every, "html,docx,md").exit_code == 0
+    pages = sorted(tmp_path.iterdir())
+    assert len(pages) == 7
+    for page in pages:
+        said = typed("check", page)
+        assert (said.exit_code, "every figure is the store's" in said.output) == (0, True), (page.name, said.output)
+    written = (tmp_path / "portfolio.md").read_text()
+    (tmp_path / "edited.md").write_text(written.replace("3 个模型", "4 个模型"))
+    assert typed("check", tmp_path / "edited.md").exit_code == 1
+
+
+def test_the_id_of_a_page_says_what_page_it_is(documents: dict[str, Any], populated: Path) -> None:
+    for kind, says in (("comparison", "two versions"), ("portfolio", "all models"), ("law", "one law")):
+        said = CliRunner().invoke(app, ["show", documents[kind].told["report"]])
+        assert said.exit_code == 0
+        assert says in said.output
+        assert "report check FILE" in " ".join(said.output.split())
 
 
 def test_which_key_signs_the_ledger_is_said(documents: dict[str, Any]) -> None:
@@ -255,7 +308,7 @@ def test_the_terminal_writes_each_and_proves_it(home: Path, tmp_path: Path, monk
         (("mortgage@2", "mortgage@2"), "the same report"),
         (("mortgage@2", "digits@2"), "same examples only"),
         (("--portfolio", "--format", "sarif"), "Known: pdf, html"),
-        (("--portfolio", "--language", "zh"), "leave out --language"),
+        (("--portfolio", "--language", "tlh"), "Known: en, zh"),
         (("check",), "report check FILE"),
         (("check", "nowhere.pdf"), "There is no file"),
     ],

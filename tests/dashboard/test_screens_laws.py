@@ -205,6 +205,12 @@ class TestRequirements:
         assert not re.search(r"\d ?%", unquote(words(app)))
         assert "compliant" not in words(app).lower()
 
+    @pytest.mark.usefixtures("populated")
+    def test_a_law_that_is_not_there_is_said(self) -> None:
+        app = opened("requirements", id="mortgage@2", law="sr_26_2")
+        assert calm(app)
+        assert "There is no pack sr_26_2." in words(app)
+
     def test_a_law_shows_every_requirement_with_its_reason_and_evidence(self, archive: Archive) -> None:
         filing.answer(archive, "mortgage", HIGH_RISK, ADA)
         app = opened("requirements", id="mortgage@2", law="eu_ai_act")

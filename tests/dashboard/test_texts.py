@@ -4,28 +4,43 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from docx import Document as Word
 from pypdf import PdfReader
 
 import dashboard
+from audit.acts.approvals import ApprovalState, Standing
+from audit.acts.finding import Severity
+from audit.acts.findings import FindingState
+from audit.acts.incident import Incident
+from audit.acts.incidents import IncidentState
+from audit.acts.inventory import InventoryEntry, Weight
+from audit.acts.risk import Risk
+from audit.acts.risks import RiskState
+from audit.acts.signoff import Stage
+from audit.acts.state import ModelState, Phase
+from audit.acts.waiver import Waiver
 from audit.catalogue import catalogue
 from audit.measure import definitions
+from audit.part import State
+from audit.tier import TierId
 from dashboard import texts
 from dashboard.document import FONTS, Document, html, of, pdf
 from dashboard.formats.docx import docx
 from dashboard.formats.markdown import markdown, read, undrawn
-from dashboard.paper import proof
+from dashboard.paper import acts, proof
 from tests.dashboard.dossiers import dossier
 
 WRITTEN = "\n".join(
     one.read_text()
     for one in (*Path(dashboard.__file__).parent.glob("paper/*.py"), Path(dashboard.__file__).parent / "document.py")
 )
-OWN = ("check.", "measure.", "reason.")
-"""What only another language has a text of: the English is a docstring, a name, a stored sentence."""
+OWN = ("check.", "measure.", "reason.", "word.")
+"""What only another language has a text of: the English is a docstring, a name, a stored sentence, the word itself."""
 HAN = re.compile("[\u4e00-\u9fff]")
 FONT = Path("/usr/share/fonts/truetype/wqy")
 others = pytest.mark.parametrize("language", [one for one in texts.languages() if one != texts.DEFAULT])
@@ -69,6 +84,40 @@ def test_checks_measures_and_their_parts_are_those_that_exist(language: str) -> 
             assert part in ("title", "about", "measures", "read", "limits"), key
     for code in catalogue():
         assert f"check.{code}.title" in other
+
+
+@others
+@pytest.mark.parametrize("closed", [State, Phase, Standing, Stage, Severity, Weight, TierId])
+def test_every_word_of_a_closed_list_is_there(language: str, closed: object) -> None:
+    words = texts.table(language)
+    assert [one for one in get_args(closed) if f"word.{one}" not in words] == []
+
+
+def test_english_of_an_act_is_what_the_record_itself_says() -> None:
+    day, at = date(2026, 3, 9), datetime(2026, 3, 1, tzinfo=UTC)
+    given: dict[str, Any] = {"by": "Ada", "known_by": "oidc", "at": at, "stage": "production", "ends": date(2026, 3, 8)}
+    gone: dict[str, Any] = {**given, "standing": "expired", "reason": "its day is over"}
+    approvals = (
+        ApprovalState.model_construct(**given, standing="in force", reason=""),
+        ApprovalState.model_construct(**gone, conditions=("first", "second"), by_author=True),
+    )
+    due = {"owner": "dev", "due": date(2026, 3, 8), "severity": "high", "title": "wrong"}
+    risk = {"key": "R1", "owner": "dev", "next_review": date(2026, 3, 8)}
+    incident = {"incident": Incident.model_construct(key="I1"), "due": day, "duty": "Art. 73(2)"}
+    stands = ModelState.model_construct(
+        model="m", today=day, review_overdue=True, approvals=approvals[1:],
+        entry=InventoryEntry.model_construct(next_review=date(2026, 3, 8)),
+        findings=[FindingState.model_construct(**due, id=id, overdue=late) for id, late in (("a-1", True), ("a-2", False))],
+        risks=[RiskState.model_construct(risk=Risk.model_construct(**risk), overdue=True)],
+        incidents=[IncidentState.model_construct(**incident, state=state) for state in ("overdue", "to be reported")],
+        waivers=[Waiver.model_construct(measure="accuracy.accuracy", setting=None, expires=date(2026, 3, 8))],
+    )  # fmt: skip
+    assert [acts.approved(one) for one in approvals] == [one.sentence for one in approvals]
+    assert [acts.pressing(one, stands) for one in stands.matters] == list(stands.attention)
+    assert len(stands.matters) == 8
+    with texts.speaking("zh"):
+        told = [acts.pressing(one, stands) for one in stands.matters] + [acts.approved(one) for one in approvals]
+    assert all(HAN.search(one) for one in told)
 
 
 def test_what_a_language_lacks_is_printed_in_english_and_marked(monkeypatch: pytest.MonkeyPatch) -> None:

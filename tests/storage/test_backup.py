@@ -135,6 +135,26 @@ def test_what_is_erased_while_it_is_copied_is_not_in_it(
     assert not list((home / "vault").rglob(digest))
 
 
+@ONE
+def test_what_is_repaired_while_it_is_copied_is_whole_in_it(
+    full: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged, opened = full.vault.path(sha256(ROWS)), Vault.stream
+
+    def repaired_after(vault: Vault, asked: str) -> object:
+        source = opened(vault, asked)
+        if asked == sha256(ROWS):
+            monkeypatch.setattr(Vault, "stream", opened)
+            full.vault.put(ROWS)
+        return source
+
+    Path(damaged).write_bytes(b"other")
+    monkeypatch.setattr(Vault, "stream", repaired_after)
+    backup.write(full, tmp_path / "kept.zip")
+    home = tmp_path / "restored"
+    backup.restore(tmp_path / "kept.zip", home, sqlite(home))
+
+
 def refused(path: Path, home: Path) -> str:
     """The one sentence that is said, and that nothing is left of it."""
     with pytest.raises((StoreError, ValueError)) as why:
@@ -181,7 +201,10 @@ def repacked(kept: Path, change: dict[str, bytes | None], *, listed: bool) -> Pa
 
 @ONE
 @pytest.mark.parametrize("listed", [False, True], ids=["manifest as it was", "manifest made to fit"])
-@pytest.mark.parametrize("what", ["edited", "row left out", "not JSON", "blob changed", "blob gone", "more", "escapes"])
+@pytest.mark.parametrize("what", [
+    "edited", "row left out", "not JSON", "no column", "not a number", "too large", "blob changed", "blob gone", "more",
+    "escapes",
+])  # fmt: skip
 def test_one_that_was_edited_is_refused(kept: Path, tmp_path: Path, what: str, listed: bool) -> None:
     with zipfile.ZipFile(kept) as packed:
         rows = packed.read("store.jsonl")
@@ -190,6 +213,9 @@ def test_one_that_was_edited_is_refused(kept: Path, tmp_path: Path, what: str, l
         "edited": {"store.jsonl": rows.replace(b'"actor":"ann"', b'"actor":"eve"', 1)},
         "row left out": {"store.jsonl": rows.replace(rows.splitlines(keepends=True)[2], b"")},
         "not JSON": {"store.jsonl": rows + b"{\n"},
+        "no column": {"store.jsonl": rows.replace(b'"actor":"ann",', b"", 1)},
+        "not a number": {"store.jsonl": re.sub(rb'"low":[0-9.]+', b'"low":[]', rows, count=1)},
+        "too large": {"store.jsonl": rows.replace(b'"seq":1,', b'"seq":1%s,' % (b"0" * 40), 1)},
         "blob changed": {blob: b"other"},
         "blob gone": {blob: None},
         "more": {"more.txt": b"more"},
@@ -208,6 +234,25 @@ def test_a_place_that_is_taken_and_a_file_that_is_not_there(kept: Path, tmp_path
     with pytest.raises(ValueError, match="holds something already, and nothing is overwritten"):
         backup.restore(kept, home, sqlite(home))
     assert "There is no file" in refused(tmp_path / "absent.zip", tmp_path / "new")
+
+
+@ONE
+def test_it_goes_where_one_stands(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "here"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    backup.restore(kept, Path(), sqlite(Path()))
+    assert sorted(one.name for one in home.iterdir()) == ["store.db", "vault"]
+
+
+@ONE
+def test_one_that_is_packed_in_another_way_is_refused(kept: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(kept) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_LZMA) as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    assert "is packed in a way that no backup is" in refused(kept, tmp_path / "new")
 
 
 @ONE

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -196,7 +198,7 @@ def test_without_the_key_nobody_vouches_for_the_pages(made: Made, tmp_path: Path
     alone = bundled(made.archive, made.held, None)
     assert found(alone)[0] == set()
     assert found(alone)[1] == [
-        "The manifest is not signed: nobody vouches for README.txt and pages/, nor that no entry was left out."
+        "The manifest is not signed: nobody vouches for README.txt, key.pem, verify.py and pages/, nor that all is here."
     ]
     assert bundled(made.archive, made.held, signing.create(tmp_path / "another.key")) == alone
     assert ("file", bundle.SIGNATURE) in found(_without(made.files, bundle.SIGNATURE))[0]
@@ -248,7 +250,7 @@ def test_a_zip_that_leads_elsewhere_is_named_and_writes_nothing(made: Made, tmp_
     path.write_bytes(out.getvalue())
     done = run(SOURCE, path)
     assert done.returncode == 1
-    assert done.stdout.count("is a link, is there twice, or leads out of the bundle") == len(names) + 1
+    assert done.stdout.count("is a link, is there twice, is packed oddly, or leads out of the bundle") == len(names) + 1
     assert not list(tmp_path.rglob("escaped"))
 
 
@@ -267,7 +269,62 @@ def test_what_is_no_bundle_is_a_sentence(made: Made, tmp_path: Path) -> None:
     assert run(SOURCE, tmp_path / "nothing", "--vault", tmp_path).returncode == 2
 
 
-def test_many_paths_are_the_paths_of_each() -> None:
+@ONE
+def test_it_says_what_it_is_about_and_is_about_something(made: Made, tmp_path: Path) -> None:
+    (tmp_path / "bundle.zip").write_bytes(bundle.as_zip(made.files))
+    assert "This is the evidence about mortgage@1." in run(SOURCE, tmp_path / "bundle.zip").stdout
+    of = f"model-{card().digest}.json"
+    entry = next(p for p, data in made.files.items() if p[:8] == "entries/" and json.loads(data)["kind"] == "model")
+    proofs = {path: way for path, way in json.loads(made.files["proofs.json"]).items() if path != entry}
+    told = json.loads(made.files[bundle.MANIFEST]) | {"about": None}
+    bare = _without(_without(made.files, f"documents/{of}"), entry)
+    bare |= {"proofs.json": canonical(proofs), bundle.MANIFEST: canonical(told)}
+    assert found(listed(bare))[0] == {("document", "model")}
+
+
+@ONE
+def test_what_is_hostile_is_a_finding_and_moves_no_cursor(made: Made, tmp_path: Path) -> None:
+    entry = json.loads(made.files["entries/00000001.json"]) | {"at": "0001-01-01T00:00:00+14:00"}
+    assert ("entry", "entries/00000001.json") in found(
+        listed(made.files | {"entries/00000001.json": canonical(entry)})
+    )[0]
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(bundle.as_zip(listed(made.files | {"pages/\x1b[2JIntact": b"x"})))
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr("pages/odd", b"odd" * 99, zipfile.ZIP_LZMA)
+    data = bytearray(path.read_bytes())
+    data[data.rindex(b"pages/odd", 0, data.rindex(b"pages/odd")) + 20] ^= 255
+    path.write_bytes(data)
+    done = run(SOURCE, path, "--key", "no key")
+    assert (done.returncode, done.stdout) == (2, "")
+    done = run(SOURCE, path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "'pages/odd' is a link, is there twice, is packed oddly" in done.stdout
+    named = json.loads(made.files[bundle.MANIFEST]) | {"files": {"\x1b[2J": "0" * 64}}
+    path.write_bytes(bundle.as_zip(made.files | {bundle.MANIFEST: canonical(named)}))
+    done = run(SOURCE, path)
+    assert "\\x1b[2J was deleted: the manifest lists it." in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+@ONE
+def test_a_folder_that_is_no_bundle_is_not_read(made: Made, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "large").write_bytes(b"x")
+    assert ALONE.bundled(tmp_path) == {}
+
+
+def by_the_book(leaves: Sequence[bytes], index: int) -> tuple[str, ...]:
+    """RFC 6962, section 2.1.1, word for word."""
+    if len(leaves) <= 1:
+        return ()
+    half = 1 << ((len(leaves) - 1).bit_length() - 1)
+    if index < half:
+        return (*by_the_book(leaves[:half], index), merkle.root(leaves[half:]))
+    return (*by_the_book(leaves[half:], index - half), merkle.root(leaves[:half]))
+
+
+def test_paths_are_those_of_the_standard() -> None:
     for size in range(1, 40):
         leaves = [bytes([number]) * 32 for number in range(size)]
-        assert merkle.paths(leaves, range(size)) == {one: merkle.path(leaves, one) for one in range(size)}
+        assert merkle.paths(leaves, range(size)) == {one: by_the_book(leaves, one) for one in range(size)}

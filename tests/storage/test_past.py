@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy.exc import DBAPIError
 from storage_samples import ANN, inventory
@@ -39,6 +41,17 @@ def test_where_nothing_came_later_it_is_the_archive_itself(full: Archive) -> Non
         assert past is full
     with pytest.raises(ValueError, match="another store"), as_of(full, 10_000):
         pass
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_schema_may_be_called_anything(url: str, tmp_path: Path) -> None:
+    with Archive(url, tmp_path / "vault") as archive, archive.database.writing() as connection:
+        connection.exec_driver_sql('CREATE SCHEMA "Team-1"')
+    with Archive(f'{url}&options=-csearch_path%3D"Team-1"', tmp_path / "vault") as archive:
+        archive.put_act("loans", inventory(), ANN)
+        archive.put_act("loans", inventory("somebody else"), ANN)
+        with as_of(archive, 1) as past:
+            assert past.acts("loans") == archive.acts("loans")[:1]
 
 
 def test_the_past_cannot_be_written(full: Archive) -> None:

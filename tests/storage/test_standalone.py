@@ -88,6 +88,9 @@ def test_a_checkpoint_is_checked_with_and_without_cryptography(full: Archive, ke
     without = run(*words)
     assert without.returncode == 0
     assert "signature of the checkpoint was NOT checked" in without.stdout
+    unknown = run(*words, "--key", key.fingerprint)
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "cannot be told" in unknown.stderr
     for name in (tmp_path / "public.pem", signing.short(key.fingerprint), key.fingerprint):
         done = run(*words, "--key", name, isolated="-IB")
         assert (done.returncode, done.stderr) == (0, "")

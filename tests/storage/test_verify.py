@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 from storage_samples import ANN, NOON, ROWS, card, judgement, report
 
-from models.record import sha256
+from models.record import canonical, sha256
 from storage import ledger, queries, schema
 from storage.archive import Archive
 from storage.errors import StoreError
@@ -101,6 +101,14 @@ def test_a_rewritten_entry_breaks_the_one_after_it(full: Archive) -> None:
     with full.database.writing() as connection:
         connection.execute(schema.Table.metadata.tables["ledger"].insert().values(**ledger.row(forged)))
     assert broken(full)[0].message == "Ledger entry 3 is the first broken one: it does not follow the entry before it."
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_moment_that_no_clock_shows_is_a_broken_entry(full: Archive) -> None:
+    entry = queries.entries(full.database)[-2]
+    body = canonical(entry.model_dump(mode="json") | {"at": "0001-01-01T00:00:00+14:00"})
+    tamper(full, f"UPDATE ledger SET body = x'{body.hex()}', hash = '{sha256(body)}' WHERE seq = 2")
+    assert (broken(full)[0].kind, broken(full)[0].subject) == ("entry", "2")
 
 
 def test_an_entry_cut_off_the_end_leaves_its_document_alone(full: Archive) -> None:
