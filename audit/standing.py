@@ -96,7 +96,9 @@ def documents_for(requirement: Requirement, framework: Framework) -> tuple[str, 
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "."
+    """With a capital, unless it begins with the name of a measure, and one full stop."""
+    named = "." in text.partition(" ")[0].rstrip(".:")
+    return (text if named else text[:1].upper() + text[1:]).rstrip(".") + "."
 
 
 def _asked(requirement: Requirement, framework: Framework, facts: Facts) -> Part:

@@ -47,15 +47,15 @@ def dossier() -> Dossier:
 
 @cache
 def printed(version: str, before: str) -> tuple[float, int]:
-    """Seconds of processor time, of all threads, for one PDF in a process that has made another one; and its pages.
+    """Seconds on the clock for one PDF in a process that has made another one; and its pages.
 
     Python and the typesetter both remember what they have set, so no version is asked for twice.
     """
     other, asked = (verbs.dossier_of(archive(), one) for one in (before, version))
     pdf(of(other))
-    started = time.process_time()
+    started = time.perf_counter()
     data = pdf(of(asked))
-    took = time.process_time() - started
+    took = time.perf_counter() - started
     return took, int(mode(re.findall(PAGE, proof.text_of(data))))
 
 

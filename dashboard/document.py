@@ -6,6 +6,7 @@ import json
 import os
 import re
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -114,10 +115,13 @@ def _breakable(one: Any, key: str = "") -> Any:
         return {key: _breakable(value, key) for key, value in one.items()}
     if isinstance(one, list):
         return [_breakable(value, key) for value in one]
-    if isinstance(one, str) and (key in BROKEN or key == "rows"):
-        jointed = JOINT.sub("\\1\u200b", one)
-        return LONG.sub(lambda found: "\u200b".join(found[0]), jointed)
-    return one
+    return _broken(one) if isinstance(one, str) and (key in BROKEN or key == "rows") else one
+
+
+@lru_cache(maxsize=4096)
+def _broken(text: str) -> str:
+    """Many cells say the same."""
+    return LONG.sub(lambda found: "\u200b".join(found[0]), JOINT.sub("\\1\u200b", text))
 
 
 def _unwritable(complaint: str) -> set[str]:

@@ -154,7 +154,7 @@ def printable(value: Any) -> Any:
             return value
         return "".join(f"‹U+{ord(one):04X}›" if _steers(one) else one for one in value)
     if isinstance(value, dict):
-        return {printable(key): printable(one) for key, one in value.items()}
+        return {key: printable(one) for key, one in value.items()}
     return [printable(one) for one in value] if isinstance(value, list) else value
 
 

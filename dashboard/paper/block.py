@@ -76,3 +76,8 @@ def figure(chart: alt.LayerChart | charts.Drawing, caption: str, id: str) -> Blo
         "kind": "figure", "svg": charts.svg(chart), "alt": charts.alt_text(chart), "caption": caption, "id": id,
         "short": short,
     }  # fmt: skip
+
+
+def evidence(id: str, *named: str) -> list[Cell]:
+    """A row: a full id, and the name, setting and slice that it stands for, as far as there are any."""
+    return [cell(id, code=True), cell(" · ".join(filter(None, named)))]

@@ -301,28 +301,18 @@ def _absent(one: Measure, more: int, report: Report) -> list[Cell]:
 def _evidence(dossier: Dossier) -> Iterator[Block]:
     report, judgement, comparison = dossier.report, dossier.judgement, dossier.comparison
     yield block.text(say("evidence.how"))
-    rows = [_line(one.id(report.key), one.name, one.setting_text, one.slice_text) for one in report.measures()]
+    rows = [block.evidence(one.id(report.key), one.name, one.setting_text, one.slice_text) for one in report.measures()]
     rows += [
-        _line(one.id, one.rule.measure, one.setting, one.rule.slice) for one in judgement.verdicts if not one.measure
+        block.evidence(one.id, one.rule.measure, one.setting, one.rule.slice)
+        for one in judgement.verdicts
+        if not one.measure
     ]
     if comparison:
         rows += [
-            _line(one.id(comparison), say("evidence.difference", name=one.name), one.setting_text, one.slice_text)
+            block.evidence(
+                one.id(comparison), say("evidence.difference", name=one.name), one.setting_text, one.slice_text
+            )
             for one in printed(comparison)
         ]
-    columns = [
-        (say("column.id"), 1.9, False),
-        (say("column.name"), 3.2, False),
-        (say("column.setting"), 2.4, False),
-        (say("column.slice"), 2.5, False),
-    ]
+    columns = [(say("column.id"), 1.9, False), (say("column.what"), 8.1, False)]
     yield block.table(columns, rows, dense=True)
-
-
-def _line(id: str, name: str, setting: str, slice: str) -> list[Cell]:
-    return [
-        block.cell(id, code=True),
-        block.cell(name),
-        block.cell(setting or "–"),
-        block.cell(slice or say("evidence.all")),
-    ]

@@ -244,18 +244,8 @@ def _method(made: Versus) -> Iterator[Block]:
 def _evidence(made: Versus) -> Iterator[Block]:
     yield block.text(say("versus.how"))
     rows = [
-        [
-            block.cell(one.id(made.comparison), code=True),
-            block.cell(one.name),
-            block.cell(one.setting_text or figures.DASH),
-            block.cell(one.slice_text or say("evidence.all")),
-        ]
+        block.evidence(one.id(made.comparison), one.name, one.setting_text, one.slice_text)
         for one in parent.printed(made.comparison)
     ]
-    columns = [
-        (say("column.id"), 1.9, False),
-        (say("column.name"), 3.2, False),
-        (say("column.setting"), 2.4, False),
-        (say("column.slice"), 2.5, False),
-    ]
+    columns = [(say("column.id"), 1.9, False), (say("column.what"), 8.1, False)]
     yield block.table(columns, rows, dense=True)

@@ -130,7 +130,7 @@ class TestMeasured:
 
     def test_what_is_not_measured_tells_why(self) -> None:
         assert stands(pack(), Facts(today=TODAY, model="m" * 64)).reason == (
-            "Accuracy.accuracy: this version has no report."
+            "accuracy.accuracy: this version has no report."
         )
         question = Question(code="ROB001", title="Is it robust?", dimension="robustness", doc="Is it?")
         silent = Answer(question=question, status="not_applicable", reason="it has no gradients")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -149,12 +150,17 @@ def press(page: Page, name: str) -> None:
 
 
 def choose(page: Page, label: str, option: str, *, last: bool = False) -> None:
+    from playwright.sync_api import TimeoutError
+
     fields = page.get_by_role("combobox", name=re.compile(label))
     field = fields.last if last else fields.first
     field.evaluate("one => one.scrollIntoView({block: 'center'})")
-    page.wait_for_timeout(400)  # a list that opens while the page still moves closes again
-    field.click()
-    page.get_by_role("option", name=option, exact=True).click()
+    for _ in range(5):  # a list that opens while the page still moves closes again
+        page.wait_for_timeout(400)
+        field.click()
+        with suppress(TimeoutError):
+            return page.get_by_role("option", name=option, exact=True).click(timeout=3_000)
+    raise AssertionError(f"{option} could not be chosen as {label}")
 
 
 def day(page: Page, label: str) -> None:
