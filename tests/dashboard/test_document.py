@@ -153,7 +153,7 @@ def test_long_tables_repeat_their_head_on_the_next_page(pages):
     pages = [flat(one) for one in pages]
     start = next(i for i, text in enumerate(pages) if "6.Evidence" in text)
     assert len(pages) > start + 1
-    assert all("IdNameSettingSlice" in text for text in pages[start:])
+    assert all("IdWhat" in text for text in pages[start:])
 
 
 def test_both_papers(evil, paper):
