@@ -373,7 +373,9 @@ def test_from_the_scope_to_a_requirement_a_limit_and_the_proof(
     page.get_by_text("Attest a requirement of").click()
     settled(page)
     page.get_by_label("Statement: what is so").fill("Everybody who works with it was trained in March.")
-    page.get_by_role("button", name="Attest this requirement").press("Enter")  # a form that opens moves from under a mouse
+    page.get_by_role("button", name="Attest this requirement").press(
+        "Enter"
+    )  # a form that opens moves from under a mouse
     page.get_by_text(re.compile("1 attested")).wait_for()
     settled(page)
     fits(page)
