@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 from datetime import date
@@ -15,12 +16,13 @@ from typer.testing import CliRunner
 
 from audit.acts.publication import Publication as Published
 from audit.complement import MINIMUM_CELL
-from audit.publication.form import Publication, read
+from audit.publication.form import Publication, Row, Table, read
 from audit.publication.lint import lint
 from audit.publication.withheld import draft, withheld
 from dashboard import publishing
 from dashboard.cli import app
 from dashboard.governing import Refused
+from dashboard.paper.publication import as_csv
 from dashboard.publishing import Said
 from models.record import sha256
 from storage.archive import Archive
@@ -85,6 +87,17 @@ def test_a_published_page_survives_our_own_reader(archive: Archive, tmp_path: Pa
         for table in printed.tables for row in table.rows
     ]  # fmt: skip
     assert shown == told
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@"])
+def test_no_category_is_a_formula_for_a_spreadsheet(begins: str) -> None:
+    hostile = f'{begins}HYPERLINK("http://x.example")'
+    rows = (Row(group=hostile, n=40, rate="50 %"), Row(group="other", n=60, rate="40 %"))
+    made = Publication(tables=(Table(table="sex", rows=rows),))
+    written = list(csv.reader(as_csv(made, draft=True).splitlines()))
+    cells = [cell for row in written for cell in row]
+    assert f"'{hostile}" in cells
+    assert not any(cell.startswith(begins) for cell in cells)
 
 
 def test_publishing_is_one_act_that_names_the_page(archive: Archive) -> None:
