@@ -28,10 +28,11 @@ from models import task as tasks
 from models.card import Card
 from models.record import Record
 from models.task import UnknownName
-from storage import keys
+from storage import keys, queries
 from storage.jobs import Job
 from storage.ledger import Actor
 from storage.location import home, open_default
+from storage.past import as_of
 from storage.splitcard import SplitCard
 
 if TYPE_CHECKING:
@@ -311,6 +312,8 @@ def _dossier(where: Place, report: Report, judgement: Judgement, policy: Policy,
         datasheet=None if card.origin else datasheet(card.dataset),
         signed=tuple(one for one in stands.approvals if one.report == report.key),
         signing_key=keys.current(where.archive.database),
+        on=on,
+        entry=queries.last_entry(where.archive.database),
     )
 
 
@@ -343,7 +346,10 @@ def flaws(where: Place, path: Path) -> list[Flaw]:
     source = again.source(text)
 
     def held(rows: bool) -> list[Flaw]:
-        if source:
+        if source and source.kind == "report":
+            with as_of(where.archive, source.entry) as then:
+                told = _told_of(replace(where, archive=then), text, rows, source.on)
+        elif source:
             told = reporting.again(where.archive, source, proof.language_of(text), rows=rows).told
         else:
             told = _told_of(where, text, rows)
@@ -353,14 +359,14 @@ def flaws(where: Place, path: Path) -> list[Flaw]:
     return found if not found or held(rows=False) else []
 
 
-def _told_of(where: Place, text: str, rows: bool) -> dict[str, Any]:
+def _told_of(where: Place, text: str, rows: bool, on: date | None = None) -> dict[str, Any]:
     """What the report of one version says, by the ids that its page names; without ``rows`` no small cells."""
     from dashboard.paper import proof
     from dashboard.paper.contents import contents
 
     report, judgement = proof.named(text)
     judged = where.archive.judgement(judgement)
-    dossier = _dossier(where, where.archive.report(report), judged, where.archive.policy(judged.policy))
+    dossier = _dossier(where, where.archive.report(report), judged, where.archive.policy(judged.policy), on)
     return contents(dossier if rows else _withheld(where, dossier), proof.language_of(text))
 
 

@@ -17,6 +17,7 @@ LINES = {
     "comparison": re.compile(r"comparisonof(r-[a-z2-7]{16})and(r-[a-z2-7]{16})under([0-9a-f]{20})" + WHEN),
     "portfolio": re.compile("portfolio" + WHEN),
     "law": re.compile(r"law(\w{1,60}?)of([0-9a-f]{12})" + WHEN),
+    "report": re.compile("thereport" + WHEN),
 }
 PAGES = {
     "c": "a page about two versions, as `answerable report A B` writes",
@@ -57,7 +58,7 @@ def signing(key: str | None) -> tuple[str, Cell]:
 
 
 def source(text: str) -> Source | None:
-    """What a page was made from; ``None`` where it does not say, as the report of one version does by its ids.
+    """What a page was made from; ``None`` where it does not say, as old reports of one version do not.
 
     Raises ``ValueError`` for a day that there is not.
     """

@@ -12,6 +12,7 @@ from audit.report import Answer, Question, Report
 from dashboard import charts, figures, texts, views
 from dashboard.paper import block, exhibits
 from dashboard.paper.acts import approved
+from dashboard.paper.again import said_again
 from dashboard.paper.block import Block, Cell
 from dashboard.paper.dossier import Dossier
 from dashboard.paper.fairness import by_grouping, in_detail
@@ -120,6 +121,8 @@ def _at_a_glance(dossier: Dossier) -> Iterator[tuple[str, Cell]]:
     if not dossier.signed:
         yield say("front.signed"), block.cell(say("front.nobody"))
     yield say("front.read"), block.cell(say("front.reading"))
+    if dossier.on is not None and dossier.entry is not None:
+        yield said_again("the report", dossier.on, dossier.entry)
 
 
 def _silence(report: Report) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from audit.acts.approvals import ApprovalState
@@ -30,6 +31,10 @@ class Dossier:
     """Approvals that rest on this report, and what has become of them."""
     signing_key: str | None = None
     """Fingerprint of the key that signs the checkpoints of the ledger; ``None`` where nothing was signed yet."""
+    on: date | None = None
+    """The day of what is said of approvals."""
+    entry: int | None = None
+    """The newest entry of the ledger then; ``None`` where the page does not say."""
     judged_as: str = ""
     """Id of the judgement, where it stands here without the values of small cells."""
     generated_by: str = "answerable"

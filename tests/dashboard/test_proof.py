@@ -15,6 +15,8 @@ from dashboard.document import html, of, pdf
 from dashboard.formats.docx import docx
 from dashboard.paper import columns, proof
 from dashboard.paper.contents import contents
+from storage import checkpoint, signing
+from tests.dashboard import stores
 from tests.dashboard.dossiers import dossier
 
 EDITS = 12
@@ -91,6 +93,21 @@ def test_a_page_of_the_archive_is_proved_and_an_edited_one_is_not(populated: Pat
     digit = str((int(text[spot.start()]) + 1) % 10)
     (tmp_path / "edited.html").write_text(text[: spot.start()] + digit + text[spot.start() + 1 :])
     assert typed("check", tmp_path / "edited.html").exit_code == 1
+
+
+def test_what_came_later_does_not_make_a_page_untrue(populated: Path, tmp_path: Path) -> None:
+    def typed(*words: object) -> Any:
+        return CliRunner().invoke(app, ["report", *map(str, words)], env={"COLUMNS": "200"})
+
+    assert typed("mortgage@2", "--folder", tmp_path, "--format", "html").exit_code == 0
+    with stores.archive(populated) as archive:
+        key = signing.create(tmp_path / "elsewhere" / "key.pem")
+        checkpoint.make(archive, key, stores.ADA)
+    said = typed("check", tmp_path / "mortgage-2.html")
+    assert (said.exit_code, "every figure is the store's" in said.output) == (0, True), said.output
+    assert typed("mortgage@2", "--folder", tmp_path / "later", "--format", "html").exit_code == 0
+    assert key.fingerprint in (tmp_path / "later" / "mortgage-2.html").read_text()
+    assert typed("check", tmp_path / "later" / "mortgage-2.html").exit_code == 0
 
 
 @pytest.mark.parametrize(
