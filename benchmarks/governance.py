@@ -24,6 +24,8 @@ FIGURES: dict[str, Callable[[int], float]] = {
     "report_mb": lambda _: report_proof.megabytes(),
     "identical": lambda _: report_proof.identical(),
     "edits_found_of_100": lambda _: report_proof.edits_found(),
+    "copy_flaws": lambda _: report_proof.copy_flaws(),
+    "copy_edits_found_of_99": lambda _: report_proof.copy_edits_found(),
     "requirements_without_state": lambda _: report_proof.without_state(),
     "tamperings_found_of_1000": ledger_tampering.found,
     "false_alarms_of_1000": ledger_tampering.false_alarms,

@@ -111,11 +111,14 @@ def _words(document: Document) -> dict[str, str]:
 
 def _breakable(one: Any, key: str = "") -> Any:
     """The same where long names may break after a joint, and anything of thirty letters without one anywhere."""
+    if isinstance(one, str):
+        return _broken(one) if key in BROKEN or key == "rows" else one
     if isinstance(one, dict):
-        return {key: _breakable(value, key) for key, value in one.items()}
-    if isinstance(one, list):
-        return [_breakable(value, key) for value in one]
-    return _broken(one) if isinstance(one, str) and (key in BROKEN or key == "rows") else one
+        return {
+            key: value if isinstance(value, str) and key not in BROKEN else _breakable(value, key)
+            for key, value in one.items()
+        }
+    return [_breakable(value, key) for value in one] if isinstance(one, list) else one
 
 
 @lru_cache(maxsize=4096)

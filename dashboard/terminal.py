@@ -26,7 +26,7 @@ from models.task import Purpose, UnknownName
 if TYPE_CHECKING:
     from audit.look import Look
     from audit.publication.finding import Linted
-    from dashboard.paper.proof import Flaw
+    from dashboard.paper.proof import Proof
     from dashboard.views import Rate
     from storage.archive import ReportLine
     from storage.verify import Finding
@@ -371,16 +371,19 @@ def linted(found: Linted, as_json: bool) -> None:
         _print(f"Rule {one.rule}: {one.sentence}")
 
 
-def flaws(found: Sequence[Flaw], file: Path, as_json: bool) -> None:
+def proof(found: Proof, file: Path, as_json: bool) -> None:
     """What a page says and the store does not."""
     if as_json:
-        return _json_of([one._asdict() for one in found])
-    for one in found:
+        return _json_of({"flaws": [one._asdict() for one in found.flaws], "by_page": found.by_page})
+    for one in found.flaws:
         _print(one.message)
-    said = (
-        f"{file}: every figure is the store's." if not found else f"{file}: {len(found)} figures are not the store's."
-    )
-    _print(said)
+    flawed = len(found.flaws)
+    _print(f"{file}: {f'{flawed} figures are not' if flawed else 'every figure is'} the store's.")
+    if found.by_page:
+        _print(
+            f"The copy's layout tore {found.by_page} figures from their id: each stands on its id's page. "
+            "The PDF or HTML itself also shows which is whose."
+        )
 
 
 def paths(files: Iterable[Path], as_json: bool) -> None:

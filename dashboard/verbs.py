@@ -38,7 +38,7 @@ from storage.splitcard import SplitCard
 if TYPE_CHECKING:
     from audit.bring.brought import Brought
     from dashboard.document import Dossier
-    from dashboard.paper.proof import Flaw
+    from dashboard.paper.proof import Proof
 
 WITHIN = ("accuracy", "calibration", "uncertainty", "fairness")
 """Dimensions whose numbers need no changed inputs."""
@@ -330,7 +330,7 @@ def _withheld(where: Place, one: Dossier) -> Dossier:
     return replace(one, report=shown, judgement=judged, comparison=versus, judged_as=one.gate)
 
 
-def flaws(where: Place, path: Path) -> list[Flaw]:
+def proof_of(where: Place, path: Path) -> Proof:
     """Hold every figure of a report that was written, whatever became of its layout, against the store.
 
     One that was written for people who may not see small cells is held against what they may see. Raises ``ValueError``
@@ -338,36 +338,39 @@ def flaws(where: Place, path: Path) -> list[Flaw]:
     """
     from dashboard import reporting
     from dashboard.formats.markdown import is_ours, read, undrawn
-    from dashboard.paper import again, proof
+    from dashboard.paper import again, copied, proof
 
-    text = proof.text_of(path.read_bytes())
+    text = copied.text_of(path.read_bytes())
     marked = is_ours(text)
     text = read(text) if marked else text
     source = again.source(text)
 
-    def held(rows: bool) -> list[Flaw]:
+    def held(rows: bool) -> Proof:
         if source and source.kind == "report":
             with as_of(where.archive, source.entry) as then:
                 told = _told_of(replace(where, archive=then), text, rows, source.on)
         elif source:
-            told = reporting.again(where.archive, source, proof.language_of(text), rows=rows).told
+            told = reporting.again(where.archive, source, copied.language_of(text), rows=rows).told
         else:
             told = _told_of(where, text, rows)
-        return proof.flaws(text, undrawn(told) if marked else told)
+        return proof.proved(text, undrawn(told) if marked else told)
 
     found = held(rows=True)
-    return found if not found or held(rows=False) else []
+    if not found.flaws:
+        return found
+    withheld = held(rows=False)
+    return found if withheld.flaws else withheld
 
 
 def _told_of(where: Place, text: str, rows: bool, on: date | None = None) -> dict[str, Any]:
     """What the report of one version says, by the ids that its page names; without ``rows`` no small cells."""
-    from dashboard.paper import proof
+    from dashboard.paper import copied
     from dashboard.paper.contents import contents
 
-    report, judgement = proof.named(text)
+    report, judgement = copied.named(text)
     judged = where.archive.judgement(judgement)
     dossier = _dossier(where, where.archive.report(report), judged, where.archive.policy(judged.policy), on)
-    return contents(dossier if rows else _withheld(where, dossier), proof.language_of(text))
+    return contents(dossier if rows else _withheld(where, dossier), copied.language_of(text))
 
 
 Sameness = Literal["identical", "within tolerance", "different", "cannot be reproduced here"]

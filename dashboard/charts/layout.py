@@ -86,7 +86,7 @@ def domain(values: pd.DataFrame, rate: bool) -> list[float]:
 
 def closed(rows: pd.DataFrame, ends: Sequence[float], rate: bool | str) -> pd.DataFrame:
     """The value as text, and an interval's open end drawn to the end of the axis."""
-    bands = rows[["value", "low", "high"]].itertuples(index=False)
+    bands = rows[["value", "low", "high"]].astype(float).to_numpy()
     shown = [figures.with_interval(*map(known, band), rate=rate) for band in bands]
     low, high = rows["low"].astype(float).fillna(ends[0]), rows["high"].astype(float).fillna(ends[1])
     return rows.assign(shown=shown, low=low, high=high)

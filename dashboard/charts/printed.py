@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -68,7 +69,7 @@ def bars(frame: pd.DataFrame, title: str, *, unit: str, rate: bool = False, n: i
 
 
 def _each(rows: pd.DataFrame) -> Iterator[Any]:
-    return iter(rows.itertuples())
+    return (SimpleNamespace(**{str(name): value for name, value in one.items()}) for one in rows.to_dict("records"))
 
 
 def _canvas(laid: Laid, rate: bool | str) -> Canvas:

@@ -73,9 +73,9 @@ def _check(file: str | None, home: Path | None, json: bool) -> None:
     path = Path(file)
     if not path.is_file():
         raise ValueError(f"There is no file {file}. Type: answerable report check FILE")
-    found = verbs.flaws(place_of(home), path)
-    terminal.flaws(found, path, json)
-    raise typer.Exit(NOT_PASSED if found else PASSED)
+    found = verbs.proof_of(place_of(home), path)
+    terminal.proof(found, path, json)
+    raise typer.Exit(NOT_PASSED if found.flaws else PASSED)
 
 
 def _refuse_unclear(version: str | None, second: str | None, portfolio: bool, law: str | None) -> None:

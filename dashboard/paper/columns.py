@@ -17,11 +17,14 @@ def beside(text: str) -> bool:
 
 def read(text: str) -> str:
     """The same words, each column from top to bottom."""
+    return "\f".join(map(_page, text.split("\f")))
+
+
+def _page(text: str) -> str:
     cells: list[list[str]] = []
-    for page in text.split("\f"):
-        above: list[tuple[int, int, list[str]]] = []
-        for line in filter(str.strip, page.split("\n")):
-            above = _continued(line, above, cells)
+    above: list[tuple[int, int, list[str]]] = []
+    for line in filter(str.strip, text.split("\n")):
+        above = _continued(line, above, cells)
     return "\n".join(" \n".join(one) for one in cells)
 
 

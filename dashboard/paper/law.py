@@ -21,7 +21,7 @@ def law_table(exhibit: Exhibit, report: Report) -> Block:
     """One table: each category with what is to be said of it beneath. The numbers' own ids stand in the annex."""
     rows = [
         [block.cell(category, under=texts.english(note)), *map(block.cell, numbers)]
-        for category, note, *numbers in views.law_table(exhibit).itertuples(index=False, name=None)
+        for category, note, *numbers in (one.values() for one in views.law_table(exhibit))
     ]
     columns = [(say(f"column.{name}"), share, right) for name, share, right in COLUMNS]
     return block.table(columns, rows, texts.english(exhibit.title), id=report.id)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator
-from html.parser import HTMLParser
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from dashboard import texts
-from dashboard.formats.docx import words
+from dashboard.figures import THIN
 from dashboard.paper import columns
+from dashboard.paper.copied import INVISIBLE
+from dashboard.paper.expected import Expected, expected
 
-INVISIBLE = re.compile("[\u00ad\u200b\u2060]")
-"""Soft hyphens and zero-width spaces, which only layout sets."""
-ID = re.compile(r"\b(?:[a-z]-\n?[a-z2-7]{10,16}|[0-9a-f]{12})\b", re.ASCII)
-REPORT = re.compile(r"\br-[a-z2-7]{10,16}\b", re.ASCII)
-JUDGEMENT = re.compile(r"\bg-[a-z2-7]{10,16}\b", re.ASCII)
+ID = re.compile(r"\b(?:[a-z]-\s{0,2}[a-z2-7]{10,16}|[0-9a-f]{12})\b", re.ASCII)
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+GROUPED = re.compile(rf"\d{{1,3}}(?:{THIN}\d{{3}})+")
+"""A number whose thousands stand apart."""
+IN_ORDER = 0.9
+"""A page is read in its own order where this share of its figures ends before its id."""
 
 
 class Flaw(NamedTuple):
@@ -30,120 +29,199 @@ class Flaw(NamedTuple):
     message: str
 
 
-def text_of(data: bytes) -> str:
-    """What a person reads in a PDF, a DOCX, an HTML page, Markdown or a text. Raises ``ValueError`` for anything else."""
-    if data.startswith(b"PK"):
-        return words(data)
-    if data.startswith(b"%PDF"):
-        from pypdf import PdfReader
-        from pypdf.errors import PyPdfError
+class Proof(NamedTuple):
+    """What came of holding a page against the store."""
 
-        try:
-            return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
-        except PyPdfError as why:
-            raise ValueError(f"The PDF cannot be read: {why}.") from None
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise ValueError(
-            "The file is no PDF, DOCX, HTML page or text; give the file that `answerable report` wrote."
-        ) from None
-    return _shown(text) if "<html" in text[:2000].lower() else text
+    flaws: list[Flaw]
+    by_page: int = 0
+    """Figures that the copy's layout tore from their id: known to stand on the id's page, and not which of it is whose."""
 
 
-def named(text: str) -> tuple[str, str]:
-    """Ids of the report and of the judgement that the page is about. Raises ``ValueError`` where it names none."""
-    report, judgement = REPORT.search(text), JUDGEMENT.search(text)
-    if report is None or judgement is None:
-        raise ValueError(
-            "The file names no report (r-...) and no judgement (g-...), so there is nothing to hold it to."
-        )
-    return report.group(), judgement.group()
+class Torn(NamedTuple):
+    """An id that no figure of its own stands before."""
+
+    id: str
+    page: int
+    above: int
+    """Parts of the page that stand above it."""
+    before: str
 
 
-def language_of(text: str) -> str:
-    """What a page is written in: the language that most of its sections are called in."""
-    page = _together(text)
-    names = {
-        one: [words for key, words in texts.table(one).items() if key.startswith("section.")]
-        for one in texts.languages()
-    }
-    return max(names, key=lambda one: sum(_together(words) in page for words in names[one]))
-
-
-def flaws(text: str, contents: dict[str, Any]) -> list[Flaw]:
+def proved(text: str, contents: dict[str, Any]) -> Proof:
     """Everything in which a page differs from what ``contents`` says it should be; layout and order do not matter.
 
-    A figure that has an id must stand before it, digit by digit. Any other number must stand as often as it should.
+    A figure that has an id must stand before it, digit by digit; where columns were torn apart (a text with form feeds was
+    made of a PDF by some other tool), on the same page, and not where another's figure stands. Any other number must stand
+    as often as it should.
     """
-    said = _without_footers(INVISIBLE.sub("", text), contents)
-    found = _differences(said, contents)
-    if found and columns.beside(said):
-        return min(found, _differences(columns.read(said), contents), key=len)
-    return found
+    said, footers = _pages(INVISIBLE.sub("", text), contents)
+    should, beside = expected(contents, said), columns.beside(said)
+    torn = beside or "\f" in text
+    found = _held(_Page(said, should), should, contents, footers, torn=torn)
+    if found == Proof([]) or not beside:
+        return found
+    read = _held(_Page(columns.read(said), should), should, contents, footers, torn=True)
+    return min(read, found, key=lambda one: (len(one.flaws), one.by_page))
 
 
-def _differences(said: str, contents: dict[str, Any]) -> list[Flaw]:
-    bound, free, drawn, again = _expected(contents, _together(said))
-    listed, pictured = Counter(ID.findall(free)), Counter(ID.findall(f"{drawn} {again}"))
-    found: list[Flaw] = []
-    left, taken = [], 0
-    seen: Counter[tuple[str, str]] = Counter()
-    for match in ID.finditer(said):
-        before, one = said[taken : match.start()], match.group().replace("\n", "")
-        taken = match.end()
-        texts = bound.get(one)
-        if texts is None:
-            left.append(before)
-            if one not in listed and one not in pictured:
-                found.append(Flaw(one, one, f"{one} is the id of nothing in this report."))
-            listed[one] -= 1
-            continue
-        held = next((each for each in sorted(texts, key=len, reverse=True) if _ends(before, each) is not None), None)
-        if held is None and pictured[one] > 0:
-            pictured[one] -= 1
-            left.append(before)
-            continue
-        if held is None:
-            words = " ".join(before.split())[-60:]
-            found.append(
-                Flaw(one, words, f"{one}: the page says “{words}”, and the store “{' or '.join(sorted(texts))}”.")
-            )
-            continue
-        seen[one, held] += 1
-        left.append(before[: _ends(before, held)])
-    left.append(said[taken:])
-    for (one, words), times in (Counter(bound_pairs(bound)) - seen).items():
-        if times and any(map(str.isdigit, words)):
-            found.append(Flaw(one, "", f"{one}: “{words}” is missing from the page."))
-    found += [Flaw(one, "", f"{one} is missing from the list of ids.") for one, times in listed.items() if times > 0]
-    return found + list(_free(" ".join(left), ID.sub(" ", f"{free} {drawn}"), ID.sub(" ", again), contents))
+def _held(page: _Page, should: Expected, contents: dict[str, Any], footers: int, *, torn: bool) -> Proof:
+    by_page = 0
+    if torn or page.seen.total() < IN_ORDER * should.figures.total():
+        by_page = page.gather()
+        page.drop(contents["report"], footers)
+    wrong = {one.id for one in page.torn}
+    flaws = [*page.flaws, *(_differs(one, should) for one in page.torn)]
+    flaws += [
+        Flaw(one, "", f"{one}: “{words}” is missing from the page.")
+        for (one, words), times in page.missing.items()
+        if times > 0 and one not in wrong and any(map(str.isdigit, words))
+    ]
+    flaws += [Flaw(one, "", f"{one} is missing from the list of ids.") for one, n in page.listed.items() if n > 0]
+    return Proof([*flaws, *_free(page, should, contents)], by_page)
 
 
-def _together(text: str) -> str:
-    return "".join(INVISIBLE.sub("", text).split())
+class _Page:
+    """A text, id by id: which figures stand before their id, which ids are torn from theirs, and what is left between."""
+
+    def __init__(self, said: str, should: Expected) -> None:
+        self.missing = should.figures
+        self.seen: Counter[tuple[str, str]] = Counter()
+        self.torn: list[Torn] = []
+        self.flaws: list[Flaw] = []
+        self.listed = Counter(_ids(should.free))
+        self.taken: Counter[str] = Counter()
+        """Numbers that are left and belong to an id all the same."""
+        pictured = Counter(_ids(f"{should.drawn} {should.again}"))
+        self.left: list[list[str]] = [[]]
+        """What is neither an id nor a figure before its id, part by part, page by page."""
+        taken = 0
+        for match in ID.finditer(said):
+            before, one = said[taken : match.start()], _together(match)
+            taken = match.end()
+            due = [words for words in should.bound.get(one, ()) if self.seen[one, words] < should.bound[one][words]]
+            held, end = _own(before, due)
+            self._leave(before[:end] + "\f" * before.count("\f", end))
+            if held is not None:
+                self.seen[one, held] += 1
+            elif one in should.bound and pictured[one] > 0:
+                pictured[one] -= 1
+            elif one in should.bound:
+                self.torn.append(Torn(one, len(self.left) - 1, len(self.left[-1]), before))
+            else:
+                if one not in self.listed and one not in pictured:
+                    self.flaws.append(Flaw(one, one, f"{one} is the id of nothing in this report."))
+                self.listed[one] -= 1
+        self._leave(said[taken:])
+        self.missing.subtract(self.seen)
+
+    def _leave(self, words: str) -> None:
+        first, *pages = words.split("\f")
+        self.left[-1].append(first)
+        self.left.extend([one] for one in pages)
+
+    def gather(self) -> int:
+        """Give torn ids those of their figures whose numbers stand on their page; how many were found so."""
+        numbers: dict[int, Counter[str]] = {}
+        ends = {_tail(words): id for (id, words), n in self.missing.items() if n > 0 and any(map(str.isdigit, words))}
+        own: dict[str, list[str]] = {}
+        for (id, words), n in self.missing.items():
+            own.setdefault(id, []).extend([words] * n)
+        kept: list[Torn] = []
+        for one in self.torn:
+            here = numbers.setdefault(one.page, _numbers(" ".join(self.left[one.page])))
+            anothers = ends.get(_tail(one.before), one.id) != one.id
+            fits = (words for words in _longest(own.get(one.id, ())) if _numbers(words, here) <= here)
+            above = _numbers(" ".join(self.left[one.page][: one.above])) if anothers else here
+            figure = next((words for words in fits if _numbers(words, above) <= above), None)
+            if figure is None:
+                kept.append(one)
+                continue
+            own[one.id].remove(figure)
+            self.missing[one.id, figure] -= 1
+            found = _numbers(figure, here)
+            here.subtract(found)
+            self.taken += found
+        gathered = len(self.torn) - len(kept)
+        self.torn = kept
+        return gathered
+
+    def drop(self, id: str, times: int) -> None:
+        """Leave out an id that stood in footers which were torn apart."""
+        for one in [one for one in self.torn if one.id == id][:times]:
+            self.torn.remove(one)
 
 
-def bound_pairs(bound: dict[str, Counter[str]]) -> dict[tuple[str, str], int]:
-    """How often each figure stands before its id."""
-    return {(one, words): times for one, texts in bound.items() for words, times in texts.items()}
+def _own(before: str, texts: Iterable[str]) -> tuple[str | None, int]:
+    """The text of an id that stands right before it and where it begins; nothing and the end where none does."""
+    for words in _longest(texts):
+        if (at := _ends(before, words)) is not None:
+            return words, at
+    return None, len(before)
 
 
-def _free(left: str, free: str, again: str, contents: dict[str, Any]) -> Iterator[Flaw]:
+def _tail(words: str) -> str:
+    """What a figure ends in, long enough to tell one from another for the most part."""
+    return "".join(words.split())[-12:]
+
+
+def _differs(one: Torn, should: Expected) -> Flaw:
+    again, _ = _own(one.before, should.bound[one.id])
+    if again is not None:
+        return Flaw(one.id, again, f"{one.id}: the page says “{again}” once more than the store does.")
+    said = " ".join(one.before.split())[-60:]
+    first, *more = _longest(should.bound[one.id])
+    others = f" or another of {len(more) + 1} texts" if more else ""
+    return Flaw(one.id, said, f"{one.id}: the page says “{said}”, and the store “{first}”{others}.")
+
+
+def _free(page: _Page, should: Expected, contents: dict[str, Any]) -> Iterator[Flaw]:
+    """Numbers without an id that stand too often or too seldom; those before a torn id are told with it."""
     known = [contents["digest"], contents["title"]]
-    numbers = [Counter(NUMBER.findall(_without(one, known))) for one in (left, free, again)]
-    page, must, may = numbers
-    for number, times in (page - must).items():
+    left = _numbers(_without(" ".join(part for one in page.left for part in one), known)) - page.taken
+    must = _numbers(_without(ID.sub(" ", f"{should.free} {should.drawn}"), known), left)
+    may = _numbers(_without(ID.sub(" ", should.again), known), left)
+    told = _numbers(" ".join(one.before for one in page.torn))
+    for number, times in (left - must - told).items():
         if number not in may:
             yield Flaw("without an id", number, f"The page says {number} {times} times more than the store does.")
-    for number, times in (must - page).items():
+    for number, times in (must - left).items():
         yield Flaw("without an id", number, f"{number} is missing from the page ({times} of {must[number]} times).")
 
 
-def _without_footers(text: str, contents: dict[str, Any]) -> str:
-    """Every page of a PDF ends in the report's id and digest, and which page of how many it is."""
+def _numbers(text: str, page: Counter[str] | None = None) -> Counter[str]:
+    """The numbers of a text; one whose thousands stand apart is one number where the page has it so."""
+    found = Counter(NUMBER.findall(text))
+    for grouped in GROUPED.findall(text) if page else ():
+        whole = grouped.replace(THIN, "")
+        if page and page[whole] > found[whole]:
+            found.subtract(NUMBER.findall(grouped))
+            found[whole] += 1
+    return +found
+
+
+def _ids(text: str) -> list[str]:
+    return list(map(_together, ID.finditer(text)))
+
+
+def _together(match: re.Match[str]) -> str:
+    return "".join(match.group().split())
+
+
+def _longest(texts: Iterable[str]) -> list[str]:
+    return sorted(texts, key=len, reverse=True)
+
+
+def _pages(text: str, contents: dict[str, Any]) -> tuple[str, int]:
+    """The text without the footers of a PDF (id, digest, which page of how many); and how many of them were torn apart.
+
+    A form feed stands between pages: the copy's own, or where a footer was.
+    """
     report, digest, title = (re.escape(contents[name]) for name in ("report", "digest", "title"))
-    return re.sub(rf"{report}\s*·?\s*sha256\s*{digest}(\s*{title}\s*·?\s*\d+\s+(?:of|/)\s+\d+)?", " ", text)
+    named, counted = rf"sha256\s*{digest}", rf"{title}\s*·?\s*\d+\s+(?:of|/)\s+\d+"
+    between = " " if "\f" in text else " \f"
+    whole = re.sub(rf"{report}\s*·?\s*{named}(?:\s*{counted})?", between, text)
+    rest, footers = re.subn(named, " ", whole)
+    return re.sub(counted, " ", rest), footers
 
 
 def _without(text: str, known: list[str]) -> str:
@@ -166,114 +244,4 @@ def _ends(before: str, words: str) -> int | None:
         if at == 0 or before[at - 1] != letter:
             return None
         at, whole, after = at - 1, True, letter
-    return at
-
-
-class Expected(NamedTuple):
-    """What a page should say."""
-
-    bound: dict[str, Counter[str]]
-    """Texts by the short id that stands after them, and how often."""
-    free: str
-    """All texts without an id."""
-    drawn: str
-    """The words of charts."""
-    again: str
-    """Headings, which a long table says on each page."""
-
-
-def _expected(contents: dict[str, Any], page: str) -> Expected:
-    bound: dict[str, Counter[str]] = {}
-    free: list[str] = []
-    drawn: list[str] = []
-    again: list[str] = []
-    described = False
-    for text, short, kind in _said(contents):
-        words = INVISIBLE.sub("", text)
-        if kind == "alt":
-            described = _together(words) in page
-            if described:
-                drawn.append(words)
-        elif kind == "drawn" and described:
-            described = False
-        elif kind == "drawn":
-            drawn.append(words)
-        elif kind == "again":
-            again.append(words)
-        elif short:
-            bound.setdefault(short, Counter())[words] += 1
-        else:
-            free.append(words)
-    return Expected(bound, "\n".join(free), "\n".join(drawn), "\n".join(again))
-
-
-def _said(contents: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(text, short id, kind) of everything on the page."""
-    language = contents.get("language", texts.DEFAULT)
-    yield contents["subtitle"], "", ""
-    yield from _cell(contents["sentence"])
-    yield contents["generated_by"], "", "again"
-    for block in contents["front"]:
-        yield from _block(block, language)
-    for place, section in enumerate(contents["sections"], 1):
-        yield f"{place}. {section['title']}", "", ""
-        for block in section["blocks"]:
-            yield from _block(block, language)
-
-
-def _block(block: dict[str, Any], language: str) -> Iterator[tuple[str, str, str]]:
-    kind = block["kind"]
-    if kind == "heading":
-        yield block["code"], "", ""
-    if kind in ("heading", "text"):
-        yield block["text"], "", ""
-    elif kind == "figure":
-        yield block["caption"], block["short"], ""
-        yield block["alt"], "", "alt"  # what stands for a chart where it is not drawn as text
-        yield _shown(block["svg"]), "", "drawn"
-    elif kind == "terms":
-        signed, signature = False, texts.table(language)["front.signed"]
-        for label, value in block["rows"]:
-            signed = label == signature or (signed and not label)  # what people said since may be on the page or not
-            yield label, "", ""
-            yield from ((f"{value['text']} {value['short']}", "", "again"),) if signed else _cell(value)
-    else:
-        yield block["caption"], block["short"], ""
-        yield " ".join(column["text"] for column in block["columns"]), "", ""
-        yield " ".join(column["text"] for column in block["columns"]), "", "again"
-        for row in block["rows"]:
-            for value in row:
-                yield from _cell(value)
-
-
-def _cell(cell: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    yield cell["text"], cell["short"], ""
-    yield cell["under"], "", ""
-
-
-class _Reader(HTMLParser):
-    """Collects what is shown."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in ("style", "script", "title")
-        self.words.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in ("style", "script", "title")
-        self.words.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.words.append(data)
-
-
-def _shown(html: str) -> str:
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return "".join(reader.words)
+    return None if after.isdigit() and before[at - 1 : at].isdigit() else at

@@ -74,7 +74,7 @@ def law(report: Report) -> None:
     )
     for one in found:
         with st.expander(marks.plain(one.title)):
-            table = views.law_table(one)
+            table = pd.DataFrame(views.law_table(one))
             category = table["Category"].combine(table["note"], marks.beneath)
             parts.table(table.drop(columns="note").assign(Category=category), one.title)
 

@@ -292,26 +292,22 @@ def alternative(report: Report, by: str) -> str:
     return f"The best alternative that is about as accurate has an impact ratio of {figures.measured(one)}: {one.note}."
 
 
-def law_table(one: Exhibit) -> pd.DataFrame:
+def law_table(one: Exhibit) -> list[dict[str, str]]:
     """A table of Local Law 144 as people read it: each category with what is to be said of it, rates with intervals."""
-    frame = pd.DataFrame(list(one.rows), columns=list(one.columns)).astype(object)
-    known = frame.where(frame.notna(), None)
+    return [_law_row(dict(zip(one.columns, row, strict=True))) for row in one.rows]
 
-    def written(*names: str, rate: bool) -> list[str]:
-        bands = known[list(names)].itertuples(index=False, name=None)
-        return [figures.with_interval(*band, rate=rate) for band in bands]
 
-    sizes = zip(known["n"], known["share"], strict=True)
-    return pd.DataFrame(
-        {
-            "Category": known["category"],
-            "note": known["note"].fillna(""),
-            "n": [f"{figures.count(n)} ({figures.number(share, rate=True)})" for n, share in sizes],
-            "Rate": written("rate", "low", "high", rate=True),
-            "Impact ratio": written("impact ratio", "ratio low", "ratio high", rate=False),
-            "By chance": [figures.p_value(p) for p in known["p exact"]],
-        }
-    )
+def _law_row(known: dict[str, Any]) -> dict[str, str]:
+    band = [known[name] for name in ("rate", "low", "high")]
+    impact = [known[name] for name in ("impact ratio", "ratio low", "ratio high")]
+    return {
+        "Category": str(known["category"]),
+        "note": known["note"] or "",
+        "n": f"{figures.count(known['n'])} ({figures.number(known['share'], rate=True)})",
+        "Rate": figures.with_interval(*band, rate=True),
+        "Impact ratio": figures.with_interval(*impact),
+        "By chance": figures.p_value(known["p exact"]),
+    }
 
 
 def no_groups(report: Report) -> list[str]:

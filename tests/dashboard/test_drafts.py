@@ -73,10 +73,10 @@ def material(store: Archive) -> Material:
 def test_every_figure_of_a_draft_is_what_is_stored_under_its_id(kind: str, material: Material) -> None:
     told = drafts.PAGES[kind](material)
     text = page.read(drafts.draft(kind, material))
-    assert proof.flaws(text, told) == []
+    assert proof.proved(text, told).flaws == []
     if found := re.search(r"(\d+\.\d) % \[[\d., ]+\] m-", text):
         wrong = text[: found.start(1)] + f"{float(found[1]) + 0.1:.1f}" + text[found.end(1) :]
-        assert proof.flaws(wrong, told)
+        assert proof.proved(wrong, told).flaws
 
 
 @pytest.mark.parametrize("kind", drafts.KINDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from dashboard.cli import app
 from dashboard.document import html, of, pdf
 from dashboard.formats.docx import docx
-from dashboard.paper import columns, proof
+from dashboard.paper import columns, copied, proof
 from dashboard.paper.contents import contents
 from storage import checkpoint, signing
 from tests.dashboard import stores
@@ -31,11 +32,11 @@ def told() -> dict[str, Any]:
 def page(request: pytest.FixtureRequest) -> str:
     made = of(dossier())
     faces = {"pdf": pdf, "html": lambda one: html(one).encode(), "docx": docx}
-    return proof.text_of(faces[request.param](made))
+    return copied.text_of(faces[request.param](made))
 
 
 def test_an_untouched_page_has_no_flaw(page: str, told: dict[str, Any]) -> None:
-    assert proof.flaws(page, told) == []
+    assert proof.proved(page, told).flaws == []
 
 
 def test_a_changed_digit_is_found_wherever_it_stands(page: str, told: dict[str, Any]) -> None:
@@ -44,13 +45,49 @@ def test_a_changed_digit_is_found_wherever_it_stands(page: str, told: dict[str, 
     digits = {at for at, one in enumerate(page) if one in "0123456789"}
     for at in draw.sample(sorted(digits - set(pages)), EDITS):
         other = draw.choice([one for one in "0123456789" if one != page[at]])
-        assert proof.flaws(page[:at] + other + page[at + 1 :], told), page[at - 60 : at + 20]
+        assert proof.proved(page[:at] + other + page[at + 1 :], told).flaws, page[at - 60 : at + 20]
 
 
 def test_a_copy_with_another_layout_has_no_flaw(page: str, told: dict[str, Any]) -> None:
     words = page.split(" ")
     narrow = "\n".join(" ".join(words[at : at + 4]) for at in range(0, len(words), 4))
-    assert proof.flaws(narrow, told) == []
+    assert proof.proved(narrow, told).flaws == []
+
+
+@pytest.fixture(scope="module", params=["", "-layout", "-raw"])
+def copy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The text that poppler makes of the PDF: by columns, with its layout, or as it was set."""
+    path = tmp_path_factory.mktemp("copy") / "report.pdf"
+    path.write_bytes(pdf(of(dossier())))
+    asked = ["pdftotext", *filter(None, [request.param]), str(path), "-"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_text_made_of_the_pdf_has_no_flaw_and_each_changed_digit_is_found(copy: str, told: dict[str, Any]) -> None:
+    assert proof.proved(copy, told).flaws == []
+    draw = random.Random(4)
+    footers = [at for one in re.finditer(r"\d+\s+of\s+\d+|[0-9a-f]{64}", copy) for at in range(*one.span())]
+    digits = {at for at, one in enumerate(copy) if one in "0123456789"}
+    for at in draw.sample(sorted(digits - set(footers)), EDITS):
+        other = draw.choice([one for one in "0123456789" if one != copy[at]])
+        assert proof.proved(copy[:at] + other + copy[at + 1 :], told).flaws, copy[at - 60 : at + 20]
+
+
+def test_two_figures_that_changed_places_are_found(page: str, told: dict[str, Any]) -> None:
+    _swapped(page, told)
+
+
+def test_two_figures_that_changed_pages_are_found_in_a_copy(copy: str, told: dict[str, Any]) -> None:
+    """Those of one page only where the copy's layout left them at their ids."""
+    _swapped(copy, told)
+
+
+def _swapped(page: str, told: dict[str, Any]) -> None:
+    rows = list(re.finditer(r"(\d[\d.]*\s?%\s?\[[^\]]+\])\s*m-[a-z2-7]{10}", page))
+    first, last = rows[0], rows[-1]
+    assert first[1] != last[1]
+    edited = page[: first.start(1)] + last[1] + page[first.end(1) : last.start(1)] + first[1] + page[last.end(1) :]
+    assert proof.proved(edited, told).flaws
 
 
 def test_columns_that_stand_side_by_side_are_read_one_after_the_other() -> None:
@@ -65,14 +102,14 @@ def test_a_figure_that_is_taken_away_or_moved_to_another_id_is_named(page: str, 
     row = re.search(r"\d[\d.]*\s%\s\[[^\]]+\]\s*(m-[a-z2-7]{10})", page)
     assert row is not None
     gone = page[: row.start()] + page[row.end() :]
-    assert row.group(1) in " ".join(one.message for one in proof.flaws(gone, told))
+    assert row.group(1) in " ".join(one.message for one in proof.proved(gone, told).flaws)
     other = next(one for one in proof.ID.findall(page[row.end() :]) if one != row.group(1) and one.startswith("m-"))
     moved = page[: row.start(1)] + other + page[row.end(1) :]
-    assert any(one.what == other for one in proof.flaws(moved, told))
+    assert any(one.what == other for one in proof.proved(moved, told).flaws)
 
 
 def test_an_id_of_nothing_is_named(page: str, told: dict[str, Any]) -> None:
-    (flaw, *_) = proof.flaws(page + "\nAccuracy 99 % m-aaaaaaaaaa", told)
+    (flaw, *_) = proof.proved(page + "\nAccuracy 99 % m-aaaaaaaaaa", told).flaws
     assert flaw.message == "m-aaaaaaaaaa is the id of nothing in this report."
 
 
@@ -90,6 +127,11 @@ def test_a_page_of_the_archive_is_proved_and_an_edited_one_is_not(populated: Pat
     text = (tmp_path / "mortgage-2.html").read_text()
     spot = re.search(r"\d\.\d\s%\s\[", text)
     assert spot is not None
+    torn = ["pdftotext", str(tmp_path / "mortgage-2.pdf"), str(tmp_path / "copy.txt")]
+    subprocess.run(torn, check=True)
+    said = typed("check", tmp_path / "copy.txt")
+    assert (said.exit_code, "every figure is the store's" in said.output) == (0, True), said.output
+    assert "each stands on its id's page" in said.output
     digit = str((int(text[spot.start()]) + 1) % 10)
     (tmp_path / "edited.html").write_text(text[: spot.start()] + digit + text[spot.start() + 1 :])
     assert typed("check", tmp_path / "edited.html").exit_code == 1

@@ -19,7 +19,7 @@ from dashboard import filing, governing, reporting, verbs
 from dashboard.cli import app
 from dashboard.document import html, pdf
 from dashboard.formats.markdown import markdown
-from dashboard.paper import again, proof
+from dashboard.paper import again, copied, proof
 from models.record import sha256
 from storage import queries
 from storage.archive import Archive
@@ -81,12 +81,12 @@ def page(request: pytest.FixtureRequest, documents: dict[str, Any], papers: dict
     """The kind of a document and the text of one of its faces."""
     kind, face = request.param
     data = papers[kind] if face == "pdf" else html(documents[kind]).encode()
-    return kind, proof.text_of(data)
+    return kind, copied.text_of(data)
 
 
 def test_an_untouched_page_has_no_flaw(page: tuple[str, str], documents: dict[str, Any]) -> None:
     kind, text = page
-    assert proof.flaws(text, documents[kind].told) == []
+    assert proof.proved(text, documents[kind].told).flaws == []
 
 
 def test_a_changed_digit_is_found_wherever_it_stands(page: tuple[str, str], documents: dict[str, Any]) -> None:
@@ -97,7 +97,7 @@ def test_a_changed_digit_is_found_wherever_it_stands(page: tuple[str, str], docu
     digits = sorted({at for at, one in enumerate(text) if one in "0123456789"} - pages)
     for at in draw.sample(digits, EDITS):
         other = draw.choice([one for one in "0123456789" if one != text[at]])
-        assert proof.flaws(text[:at] + other + text[at + 1 :], told), text[at - 60 : at + 20]
+        assert proof.proved(text[:at] + other + text[at + 1 :], told).flaws, text[at - 60 : at + 20]
 
 
 def test_the_store_makes_a_page_again_from_what_the_page_says(page: tuple[str, str], archive: Archive, documents: dict[str, Any]) -> None:  # fmt: skip
@@ -179,7 +179,7 @@ def test_a_law_has_every_requirement_once_with_its_state_and_what_it_rests_on(do
 def test_every_pack_can_be_reported(name: str, archive: Archive) -> None:
     made = reporting.law(archive, "mortgage@2", name)
     assert made.told["sections"]
-    assert proof.flaws(proof.text_of(html(made).encode()), made.told) == []
+    assert proof.proved(copied.text_of(html(made).encode()), made.told).flaws == []
 
 
 def test_an_old_pack_has_a_banner(archive: Archive) -> None:
@@ -255,7 +255,7 @@ def test_what_came_later_does_not_change_a_page_that_was_made_before(home: Path,
         filing.answer(archive, "mortgage", {"roles": "deployer"}, OLGA)
         assert reporting.portfolio(archive, day) != before[0]
         for one in before:
-            said = again.source(proof.text_of(html(one).encode()))
+            said = again.source(copied.text_of(html(one).encode()))
             assert said is not None
             assert reporting.again(archive, said) == one
         with pytest.raises(ValueError, match="another store"), as_of(archive, entry + 99):
@@ -270,7 +270,7 @@ def test_a_hundred_models_are_one_table_whose_head_comes_again(tmp_path: Path) -
     (tmp_path / "one.pdf").write_bytes(pdf(made))
     pages = [one.extract_text() for one in PdfReader(tmp_path / "one.pdf").pages]
     assert sum("Next review" in text for text in pages) >= 2
-    assert proof.flaws("\n".join(pages), made.told) == []
+    assert proof.proved("\n".join(pages), made.told).flaws == []
 
 
 def test_an_empty_store_is_said(tmp_path: Path) -> None:
@@ -325,4 +325,4 @@ def test_a_digit_in_the_line_a_page_was_made_from_is_found(documents: dict[str, 
     written = html(documents["portfolio"])
     day = str(documents["portfolio"].told["title"])[-10:]
     (tmp_path / "page.html").write_text(written.replace(f"portfolio on {day}", f"portfolio on {date.fromisoformat(day) - timedelta(days=1)}"))  # fmt: skip
-    assert verbs.flaws(place, tmp_path / "page.html")
+    assert verbs.proof_of(place, tmp_path / "page.html").flaws

@@ -153,10 +153,10 @@ def test_a_page_that_was_written_without_small_cells_is_proved_as_what_it_is(
     monkeypatch.setenv("ANSWERABLE_TOKEN", tokens["viewer"])
     name, data = verbs.kept_document(place, "mortgage@1", "md")
     (tmp_path / name).write_bytes(data)
-    assert verbs.flaws(place, tmp_path / name) == []
+    assert verbs.proof_of(place, tmp_path / name).flaws == []
     forged = data.decode().replace("900", "901")
     (tmp_path / name).write_text(forged)
-    assert verbs.flaws(place, tmp_path / name)
+    assert verbs.proof_of(place, tmp_path / name).flaws
     made = reporting.comparison(archive, "mortgage@1", "mortgage@2", verbs.read_policy("default"), rows=False)
     (path,) = reporting.write(made, tmp_path, "two", ("md",))
-    assert verbs.flaws(place, path) == []
+    assert verbs.proof_of(place, path).flaws == []

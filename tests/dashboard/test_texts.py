@@ -32,7 +32,7 @@ from dashboard import texts
 from dashboard.document import FONTS, Document, html, of, pdf
 from dashboard.formats.docx import docx
 from dashboard.formats.markdown import markdown, read, undrawn
-from dashboard.paper import acts, proof
+from dashboard.paper import acts, copied, proof
 from tests.dashboard.dossiers import dossier
 
 WRITTEN = "\n".join(
@@ -140,23 +140,23 @@ def test_every_face_says_which_language_it_is_in(made: Document) -> None:
     word = Word(io.BytesIO(docx(made)))
     assert word.core_properties.language == "zh-CN"
     assert 'w:eastAsia="zh-CN"' in word.styles.element.xml
-    for told in (html(made), markdown(made.told), proof.text_of(docx(made))):
+    for told in (html(made), markdown(made.told), copied.text_of(docx(made))):
         assert len(HAN.findall(told)) > 1000
 
 
 def test_a_page_in_another_language_is_proved_and_an_edited_one_is_not(made: Document) -> None:
     pages = [
-        (proof.text_of(html(made).encode()), made.told),
-        (proof.text_of(docx(made)), made.told),
+        (copied.text_of(html(made).encode()), made.told),
+        (copied.text_of(docx(made)), made.told),
         (read(markdown(made.told)), undrawn(made.told)),
     ]
     for page, told in pages:
-        assert proof.language_of(page) == "zh"
-        assert proof.flaws(page, told) == []
+        assert copied.language_of(page) == "zh"
+        assert proof.proved(page, told).flaws == []
         spot = re.search(r"\d(?=\s%\s\[)", page)
         assert spot is not None
         edited = page[: spot.start()] + str((int(spot.group()) + 1) % 10) + page[spot.end() :]
-        assert proof.flaws(edited, told)
+        assert proof.proved(edited, told).flaws
 
 
 @pytest.mark.skipif(not FONT.is_dir(), reason="no Chinese font is installed: apt-get install fonts-wqy-microhei")
@@ -167,9 +167,9 @@ def test_paper_in_chinese_is_set_in_a_font_of_the_folder_that_is_named(
     data = pdf(made)
     root = PdfReader(io.BytesIO(data)).trailer["/Root"]
     assert root["/Lang"] == "zh"
-    text = proof.text_of(data)
+    text = copied.text_of(data)
     assert "审计报告" in text
-    assert proof.flaws(text, made.told) == []
+    assert proof.proved(text, made.told).flaws == []
     assert pdf(made) == data
 
 

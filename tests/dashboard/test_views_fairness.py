@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 import stores
 
@@ -255,7 +256,7 @@ ALTERNATIVES = Exhibit(
 
 
 def test_a_table_of_the_law_counts_unknown_people_and_hides_no_blank() -> None:
-    table = views.law_table(LAW).set_index("Category")
+    table = pd.DataFrame(views.law_table(LAW)).set_index("Category")
     assert table.loc["black"].to_list() == [
         "",
         "1234 (30.0\u202f%)",
