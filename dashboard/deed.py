@@ -15,6 +15,10 @@ from dashboard import access, marks, source
 from dashboard.access import Deed
 from storage.errors import StoreError
 
+CHANGED = (
+    "Nothing was kept: what this form is about was changed while you wrote, by somebody else or in another window. "
+    "Below it stands as it is now; change it, and press the button again."
+)
 OPTION = re.compile(r"--([a-z][a-z-]*)")
 """How the terminal names what a form calls a field."""
 V = TypeVar("V")
@@ -25,6 +29,7 @@ class Form(NamedTuple):
 
     name: str
     since: str
+    """The act that it starts from, and how many of its deeds were done in this session."""
 
     def key(self, field: str) -> str:
         """The key of one of its fields."""
@@ -39,9 +44,13 @@ class Form(NamedTuple):
         why = access.denied(source.archive(), deed, source.visitor())
         st.form_submit_button(
             label, type="primary", key=self.key("button"), disabled=why is not None,
-            on_click=st.session_state.__setitem__, args=(self.key("pressed"), True),
+            on_click=st.session_state.__setitem__, args=(f"{self.name}-pressed", self.since),
         )  # fmt: skip
-        if st.session_state.pop(self.key("pressed"), False):
+        pressed = st.session_state.pop(f"{self.name}-pressed", None)
+        if pressed is not None and pressed != self.since:
+            if pressed.rpartition("-")[2] == self.since.rpartition("-")[2]:  # else a second press of what was kept
+                st.warning(CHANGED)
+        elif pressed is not None:
             try:
                 kept = act()
             except (StoreError, ValueError, LookupError) as refused:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from audit.acts.incident import Incident
 from audit.acts.risk import Risk
-from dashboard import filing, registering
+from dashboard import filing, governing, registering
 from dashboard.views import documents as views
 from storage.archive import Archive
 from storage.ledger import me
@@ -195,6 +195,18 @@ class TestRisks:
         assert len(registering.proposals(store, "mortgage")) == proposed - 1
 
     @pytest.mark.usefixtures("populated")
+    def test_what_somebody_else_changed_meanwhile_is_not_written_over(self, store: Archive) -> None:
+        registering.put_risk(store, "mortgage", RISK, stores.ADA)
+        app = opened("risks", id="mortgage@2", risk="women-denied")
+        owner = next(one for one in app.text_input if one.label == "Owner")
+        owner.set_value("Grace")
+        registering.put_risk(store, "mortgage", RISK | {"title": "Women are denied twice as often"}, stores.ADA)
+        next(one for one in app.button if one.label == "Keep this risk").click()
+        app.run()
+        assert "Nothing was kept" in app.warning[0].value
+        (risk,) = governing.state(store, "mortgage").risks
+        assert (risk.risk.title, risk.risk.owner) == ("Women are denied twice as often", RISK["owner"])
+
     def test_a_risk_that_lacks_something_is_refused_in_the_form_s_words(self) -> None:
         app = press(fill(opened("risks", id="mortgage"), Key="a-risk"), "Keep this risk")
         assert calm(app)
