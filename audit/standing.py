@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from audit.acts.document import name_of
 from audit.attestation import Attestation, DocumentFact
 from audit.facts import Bound, Facts
 from audit.framework import Framework
@@ -184,7 +185,7 @@ def _documented(requirement: Requirement, framework: Framework, facts: Facts) ->
     there = {kind: one for kind in wanted if (one := _newest(kind, facts)) is not None}
     missing = [kind for kind in wanted if kind not in there]
     if missing:
-        named = " and no ".join(one.replace("_", " ") for one in missing)
+        named = " and no ".join(map(name_of, missing))
         instead = "" if requirement.id in missing else f", nor a document filed for {requirement.id}"
         evidence = tuple(one.digest for one in there.values())
         return Part("document missing", f"there is no {named}{instead}", evidence)
@@ -201,7 +202,7 @@ def _newest(kind: str, facts: Facts) -> DocumentFact | None:
 
 
 def _document(one: DocumentFact, requirement: Requirement, facts: Facts) -> Part:
-    name = f"{one.kind.replace('_', ' ')} of {one.dated} by {one.author}"
+    name = f"{name_of(one.kind)} of {one.dated} by {one.author}"
     stale = list(_differ("model", one.model, facts.model))
     if one.expires is not None and one.expires < facts.today:
         stale.append(f"it expired on {one.expires}")

@@ -12,6 +12,20 @@ from models.record import Record, sha256
 LONGEST = 1_000_000
 """Characters of a document: it is text, not an attachment."""
 
+NAMES = {
+    "model_card": "model card", "datasheet": "datasheet", "annex_iv": "technical documentation (Annex IV)",
+    "instructions_for_use": "instructions for use", "human_oversight_plan": "human oversight plan",
+    "post_market_monitoring_plan": "post-market monitoring plan", "risk_register": "risk register",
+    "incident_log": "incident log", "ml_bom": "ML bill of materials", "sr_26_2_validation": "validation report (SR 26-2)",
+    "nist_ai_rmf_profile": "NIST AI RMF profile",
+}  # fmt: skip
+"""What people call the known kinds, within a sentence."""
+
+
+def name_of(kind: str) -> str:
+    """What people call a kind of document within a sentence; the id of a requirement is its own name."""
+    return NAMES.get(kind, kind)
+
 
 class Document(Record):
     """One state of a document; the next one of the same kind replaces it, and both are kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC
 
+from audit.acts.document import name_of
 from audit.acts.risks import levels
 from audit.declared import GAP
 from audit.framework import Framework
@@ -16,7 +17,6 @@ from dashboard.formats import text
 from dashboard.formats.considerations import limitations
 from dashboard.paper import block
 from dashboard.paper.block import Block, Cell
-from dashboard.views.documents import name_of
 
 Passage = Callable[[Material], Iterator[Block]]
 """What a document says at one of its points."""
@@ -228,7 +228,7 @@ def uncovered(material: Material) -> Iterator[Block]:
 
 def filed(material: Material, kind: str) -> Block:
     """Where another document stands that this one points to."""
-    found, name = material.filed(kind), name_of(kind)
+    found, name = material.filed(kind), f"{name_of(kind)[:1].upper()}{name_of(kind)[1:]}"
     if found is None:
         return gap(f"{name}: none is filed yet. Type: answerable document draft {kind} {material.card.title}")
     act, document = found

@@ -30,7 +30,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 state, evidence, acts = governing.state(archive, card.name), archive.evidence(card.name), archive.acts(card.name)
 about = views.about(acts, card, stage)
 requests = of(about, Request)
-st.markdown(views.sentence(state, card, stage, requests[-1][0] if requests else None))
+asked = requests[-1][0] if requests else None
+st.markdown(views.sentence(state, card, stage, asked))
 
 
 def rests_on(card: Card) -> Signed | None:
@@ -64,9 +65,10 @@ if signed:
 elif found.report is None:
     live.ask_for_audit(card)
 
+seen = f"{asked.id if asked else ''}-{signed.judgement if signed else ''}"
 FORMS = {
-    "Ask": lambda: signoff.ask(card, stage, signed.policy_name if signed else None),
-    "Approve": lambda: signoff.approve(card, stage),
+    "Ask": lambda: signoff.ask(card, stage, signed.policy_name if signed else None, seen),
+    "Approve": lambda: signoff.approve(card, stage, seen),
     "Release": lambda: signoff.release(card, stage),
     "Take back": lambda: signoff.take_back(
         card, stage, [one for one in state.approvals if (one.version, one.stage) == (card.digest, stage)]

@@ -14,14 +14,14 @@ from dashboard.views.wording import label
 from models.card import Card
 
 
-def ask(card: Card, stage: Stage, policy: str | None) -> None:
-    """Ask for an approval."""
+def ask(card: Card, stage: Stage, policy: str | None, since: str) -> None:
+    """Ask for an approval on the evidence that is shown, which ``since`` names."""
     st.caption(
         f"Asks the approvers to let {marks.plain(card.title)} go to {stage}, on the evidence above and no other. "
         "Who asks cannot approve where four eyes are demanded."
     )
     name = f"request-{card.digest[:12]}-{stage}"
-    with deed.form(name) as form:
+    with deed.form(name, since) as form:
         reason = st.text_area("Reason, if there is one to give", key=form.key("reason"), height=80)
         form.button(
             "request", f"Ask for {stage}",
@@ -31,14 +31,14 @@ def ask(card: Card, stage: Stage, policy: str | None) -> None:
         )  # fmt: skip
 
 
-def approve(card: Card, stage: Stage) -> None:
-    """Approve what was asked for last."""
+def approve(card: Card, stage: Stage, since: str) -> None:
+    """Approve what was asked for last: ``since`` names it and the evidence that is shown, and nothing else is approved."""
     st.caption(
         f"Lets {marks.plain(card.title)} be released to {stage} until a day, while the evidence stays what it is. "
         "New evidence ends it by itself."
     )
     name = f"approve-{card.digest[:12]}-{stage}"
-    with deed.form(name) as form:
+    with deed.form(name, since) as form:
         conditions = st.text_area("Conditions, one a line", key=form.key("conditions"), height=80)
         until = deed.day("Until", form.key("until"))
         form.button(

@@ -13,27 +13,13 @@ import pandas as pd
 
 from audit import framework
 from audit.acts.act import Act
-from audit.acts.document import Document
+from audit.acts.document import Document, name_of
 from audit.acts.state import ModelState
 from audit.attestation import Attestation
 from audit.scope import Scope, applicable_to
 from audit.standing import documents_for
 from dashboard import figures, marks
 from models.card import Card
-
-NAMES = {
-    "model_card": "Model card", "datasheet": "Datasheet", "annex_iv": "Technical documentation (Annex IV)",
-    "instructions_for_use": "Instructions for use", "human_oversight_plan": "Human oversight plan",
-    "post_market_monitoring_plan": "Post-market monitoring plan", "risk_register": "Risk register",
-    "incident_log": "Incident log", "ml_bom": "ML bill of materials", "sr_26_2_validation": "Validation report (SR 26-2)",
-    "nist_ai_rmf_profile": "NIST AI RMF profile",
-}  # fmt: skip
-
-
-def name_of(kind: str) -> str:
-    """What people call a kind of document; the id of a requirement is its own name."""
-    return NAMES.get(kind, kind)
-
 
 ACTING = re.compile(r"\\.|<br>|!\[|[<$]|:(?=[\w-]*\[)|:(?=[\w/+-]+:)")
 """What HTML, a picture, a formula, a directive or an icon begins with; what is escaped already stays."""
@@ -68,7 +54,8 @@ def lines(
         known = [one for one in every if one[1].kind == kind]
         newest = max(known, key=lambda one: (one[1].version in (None, version), one[0].created), default=None)
         state = "kept as data" if newest is None and kept.get(kind) else _state(newest, version, stands.today)
-        found.append(Line(kind, name_of(kind), state, newest, asked.get(kind, ())))
+        name = name_of(kind)
+        found.append(Line(kind, f"{name[:1].upper()}{name[1:]}", state, newest, asked.get(kind, ())))
     return sorted(found, key=lambda one: one.state == "missing")
 
 

@@ -267,6 +267,16 @@ class TestSignOff:
         assert [one.content.tried for one in store.acts("mortgage", "refusal")] == ["approval"]  # type: ignore[union-attr]
         assert "✕ refused" in table(opened("signoff", id="mortgage@2"), "What")["What"][0]
 
+    def test_nothing_is_approved_but_what_was_shown(self, store: Archive, tmp_path: Path) -> None:
+        judged(store, tmp_path, four_eyes=False)
+        signing_off.request(store, "mortgage@2", "production", OLGA, policy="loans")
+        app = opened("signoff", id="mortgage@2")
+        field(app, "date_input", "Until").set_value(LATER)
+        signing_off.request(store, "mortgage@2", "production", OLGA, policy="loans", reason="once more")
+        app = press(app, "Approve for production")
+        assert "Nothing was kept" in app.warning[0].value
+        assert store.acts("mortgage", "approval") == []
+
     def test_what_does_not_hold_can_be_accepted_until_a_day(self, store: Archive, tmp_path: Path) -> None:
         judged(store, tmp_path, limit=0.999)
         app = opened("signoff", id="mortgage@2", act="Waive")
