@@ -13,11 +13,12 @@ import streamlit as st
 from audit.acts.act import Act
 from dashboard import access, marks, source
 from dashboard.access import Deed
+from dashboard.figures import printable
 from storage.errors import StoreError
 
 CHANGED = (
     "Nothing was kept: what this form is about was changed while you wrote, by somebody else or in another window. "
-    "Below it stands as it is now; change it, and press the button again."
+    "The form holds what is said now; change it, and press the button again. What you had typed, to copy it:"
 )
 OPTION = re.compile(r"--([a-z][a-z-]*)")
 """How the terminal names what a form calls a field."""
@@ -50,6 +51,7 @@ class Form(NamedTuple):
         if pressed is not None and pressed != self.since:
             if pressed.rpartition("-")[2] == self.since.rpartition("-")[2]:  # else a second press of what was kept
                 st.warning(CHANGED)
+                st.code(self._typed(pressed), language=None, wrap_lines=True)
         elif pressed is not None:
             try:
                 kept = act()
@@ -61,6 +63,12 @@ class Form(NamedTuple):
                 st.rerun()
         if why:
             st.caption(marks.plain(why))
+
+    def _typed(self, since: str) -> str:
+        """What stands in the text fields of the form as it was."""
+        before = Form(self.name, since).key("")
+        fields = {key: said for key, said in st.session_state.items() if str(key).startswith(before)}
+        return "\n\n".join(printable(said) for said in fields.values() if isinstance(said, str) and said)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ def drafted(of: Policy) -> Policy | None:
     try:
         return _limit(of) if how == ONE else _text(of)
     except ValueError as why:
-        st.error(str(why))
+        st.error(marks.plain(str(why)))
         return None
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 import pandas as pd
 
+from audit.acts.document import name_of
 from audit.framework import Framework
 from audit.part import ORDER, State
 from audit.requirement import Requirement
@@ -74,7 +75,7 @@ def asks(one: Requirement, pack: Framework) -> str:
             parts.append(", ".join(map(str, one.measurements)))
         elif kind == "document":
             kinds = [each for each in documents_for(one, pack) if each != one.id]
-            parts.append("a document" + (f": {', '.join(each.replace('_', ' ') for each in kinds)}" if kinds else ""))
+            parts.append("a document" + (f": {', '.join(map(name_of, kinds))}" if kinds else ""))
         else:
             parts.append("a named person's attestation")
     return f"Asks for {'; '.join(parts)}"

@@ -204,6 +204,7 @@ class TestRisks:
         next(one for one in app.button if one.label == "Keep this risk").click()
         app.run()
         assert "Nothing was kept" in app.warning[0].value
+        assert "Grace" in app.code[0].value
         (risk,) = governing.state(store, "mortgage").risks
         assert (risk.risk.title, risk.risk.owner) == ("Women are denied twice as often", RISK["owner"])
 
