@@ -309,7 +309,7 @@ def _settles_at(paired: Paired, new: Measure, margin: float) -> int | None:
     worst, best = sorted((sign * paired.low, sign * paired.high))
     end, limit = (worst, -margin) if gain > -margin else (best, 0.0)
     needed = settling_n(new.n, gain, end, limit)
-    return None if needed is None else max(needed, new.n + 1)
+    return None if needed is None or needed <= new.n else needed
 
 
 def _verdict(paired: Paired, adjusted: float, better: Direction, margin: float, level: float) -> tuple[Outcome, str]:

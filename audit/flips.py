@@ -47,7 +47,9 @@ def flips(first: Rows, second: Rows, level: float = 0.95) -> tuple[Flip, ...]:
 
     A part found by search is counted on the examples that the search did not see. Empty slices are left out.
     """
-    parts = dict(_parts(first, second))
+    parts: dict[str, NDArray[np.bool_]] = {}
+    for text, inside in _parts(first, second):
+        parts.setdefault(text, inside)
     lost, won = first.right & ~second.right, second.right & ~first.right
     return tuple(
         Flip.of(text, int(inside.sum()), int((inside & lost).sum()), int((inside & won).sum()), level=level)

@@ -16,6 +16,8 @@ __all__ = [
 ]  # fmt: skip
 
 Outcome = Literal["pass", "fail", "unsure", "missing", "exempt", "waived"]
+ORDER: tuple[Outcome, ...] = ("fail", "unsure", "missing", "waived", "pass", "exempt")
+"""Outcomes in the order in which they are read: what needs a person first."""
 
 
 class Policy(Record):
@@ -87,6 +89,12 @@ class Judgement(Record):
 
     def count(self, outcome: Outcome) -> int:
         return sum(one.outcome == outcome for one in self.verdicts)
+
+    @property
+    def by_measure(self) -> dict[str, Verdict]:
+        """The verdict on each measure, by its id: where several rules judge it a blocking one's, and of these the worst."""
+        weakest_last = sorted(self.verdicts, key=lambda one: (one.rule.severity == "block", -ORDER.index(one.outcome)))
+        return {one.measure: one for one in weakest_last if one.measure}
 
 
 def read(name: str) -> Policy:

@@ -185,7 +185,9 @@ def _documented(requirement: Requirement, framework: Framework, facts: Facts) ->
     there = {kind: one for kind in wanted if (one := _newest(kind, facts)) is not None}
     missing = [kind for kind in wanted if kind not in there]
     if missing:
-        named = " and no ".join(map(name_of, missing))
+        named = " and no ".join(
+            f"document filed for {one}" if one == requirement.id else name_of(one) for one in missing
+        )
         instead = "" if requirement.id in missing else f", nor a document filed for {requirement.id}"
         evidence = tuple(one.digest for one in there.values())
         return Part("document missing", f"there is no {named}{instead}", evidence)

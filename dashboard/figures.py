@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from audit.measure import Measure, definitions
+from audit.policy import Verdict
 
 THIN = "\u202f"
 """A thin space at which no line ends."""
@@ -36,6 +37,20 @@ def rate_of(name: str) -> str:
     """``%`` or ``points`` for a measure that is written as a percentage, else nothing."""
     found = definitions().get(name)
     return RATES.get(found.unit, "") if found is not None and not name.endswith("_ratio") else ""
+
+
+def unit_of(verdict: Verdict) -> str:
+    """What a verdict's numbers are written in: a change since the parent of a share is in points too."""
+    rate = rate_of(verdict.rule.measure)
+    return "points" if rate and verdict.rule.against == "parent" else rate
+
+
+def found(verdict: Verdict) -> str:
+    """What was judged, with its interval; a change since the parent with its sign."""
+    band = verdict.value, verdict.low, verdict.high
+    if verdict.rule.against == "parent":
+        return change(verdict.rule.measure, *band)
+    return with_interval(*band, rate=unit_of(verdict))
 
 
 def number(value: float | None, *, rate: bool | str = False, width: float | None = None) -> str:

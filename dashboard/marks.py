@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from dashboard import views
+from audit.policy import ORDER
 from dashboard.figures import SYMBOLS, short, title
 
 WIDTH, HEIGHT = 110, 34
@@ -44,7 +44,7 @@ def word(outcome: str) -> str:
 
 def dimension(name: str, counts: dict[str, int]) -> str:
     """``fairness ✕ 1 ✓ 2``: one dimension with how often each verdict was given, the worst first."""
-    given = [one for one in views.ORDER if counts.get(one)]
+    given = [one for one in ORDER if counts.get(one)]
     inside = " ".join(f"{SYMBOLS[one]} {counts[one]} {one}" for one in given)
     return f":{COLOURS[given[0]]}-badge[{title(name)} {inside}]"
 

@@ -96,7 +96,8 @@ def law(
     on = on or governing.today()
     card, pack = archive.model(version), frameworks.read(framework)
     facts, scope = filing.facts_of(archive, card, on), filing.scope_of(archive, card.name)
-    acts = archive.acts(card.name)
+    acts, bound = archive.acts(card.name), facts.binding(pack.id)
+    report, judgement = (bound.report, bound.judgement) if bound else (facts.report, facts.judged())
     entry, at = _newest_entry(archive)
     made = Statute(
         card=card,
@@ -108,8 +109,8 @@ def law(
         concerns=applicable(scope, pack),
         stands=governing.state(archive, card.name, on),
         at=at,
-        report=facts.report if rows or facts.report is None else withheld.report(facts.report),
-        judgement=facts.judged(),
+        report=report if rows or report is None else withheld.report(report),
+        judgement=judgement,
         documents=tuple(one for one in of(acts, Filed) if one[1].version in (None, card.digest)),
         attestations=tuple(one for one in of(acts, Attestation) if one[1].framework == pack.id),
         signing_key=keys.current(archive.database),

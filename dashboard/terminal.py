@@ -158,7 +158,7 @@ def judgement(one: Judgement, as_json: bool, title: str = "") -> None:
         table.add_row(
             verdict.dimension,
             _named(verdict.rule.measure, verdict.setting),
-            _value(verdict),
+            figures.found(verdict),
             _limit(verdict),
             Text(figures.verdict(verdict.outcome), STYLES[verdict.outcome]),
         )
@@ -404,20 +404,9 @@ def pairs(rows: dict[str, str], as_json: bool) -> None:
     _console().print(table)
 
 
-def _value(verdict: Verdict) -> str:
-    rate = figures.rate_of(verdict.rule.measure)
-    if verdict.low == verdict.high:
-        return figures.number(verdict.value, rate=rate)
-    return figures.with_interval(verdict.value, verdict.low, verdict.high, rate=rate)
-
-
 def _limit(verdict: Verdict) -> str:
     sign = "≥" if verdict.rule.side == "at_least" else "≤"
-    return (
-        ""
-        if verdict.limit is None
-        else f"{sign} {figures.number(verdict.limit, rate=figures.rate_of(verdict.rule.measure))}"
-    )
+    return "" if verdict.limit is None else f"{sign} {figures.number(verdict.limit, rate=figures.unit_of(verdict))}"
 
 
 def _named(name: str, more: str) -> str:

@@ -29,6 +29,7 @@ from models.card import Card
 from models.record import Record
 from models.task import UnknownName
 from storage import keys, queries
+from storage.errors import Erased
 from storage.jobs import Job
 from storage.ledger import Actor
 from storage.location import home, open_default
@@ -205,7 +206,7 @@ def judge(where: Place, text: str, policy: str = "default", actor: Actor | None 
     card = where.archive.model(report.model)
     wanted = read_policy(policy)
     before = _parent_report(where, card, report)
-    comparison = views.comparison(where.archive, before, report, wanted) if before else None
+    comparison = _paired(where, before, report, wanted)
     judgement = judge_report(
         report,
         wanted,
@@ -308,13 +309,21 @@ def _dossier(where: Place, report: Report, judgement: Judgement, policy: Policy,
         task=report.purpose or card.purpose,
         report=report,
         judgement=judgement,
-        comparison=views.comparison(where.archive, before, report, policy) if before else None,
+        comparison=_paired(where, before, report, policy),
         datasheet=None if card.origin else datasheet(card.dataset),
         signed=tuple(one for one in stands.approvals if one.report == report.key),
         signing_key=keys.current(where.archive.database),
         on=on,
         entry=queries.last_entry(where.archive.database),
     )
+
+
+def _paired(where: Place, before: Report | None, report: Report, policy: Policy) -> Comparison | None:
+    """With the parent; ``None`` where it has no report on these examples, or the rows that pair the two were erased."""
+    try:
+        return views.comparison(where.archive, before, report, policy) if before else None
+    except Erased:
+        return None
 
 
 def _seen(where: Place, one: Dossier, by: Actor | None = None) -> Dossier:

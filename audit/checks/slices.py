@@ -120,13 +120,14 @@ def _exhibit(
     tested: Sequence[tuple[Condition, ...]], found: Sequence[Contrast], p: Sequence[float], worse: Sequence[bool],
     level: float, score: str, n: int,
 ) -> Exhibit:  # fmt: skip
-    rows = []
+    rows: list[tuple[str | float | None, ...]] = []
     for where, one, value, bad in zip(tested, found, p, worse, strict=True):
-        numbers: tuple[float | None, ...] = (None,) * 7
-        if one.known:
-            numbers = (one.mean[0], *one.inside(level), one.mean[1], *one.excess(level))
         text = " & ".join(map(str, where))
-        rows.append((text, one.rows[0], *numbers, value if one.known else None, "worse" if bad else "clean"))
+        if one.known:
+            numbers = (one.mean[0], *one.inside(level), one.mean[1], *one.excess(level), value)
+            rows.append((text, one.rows[0], *numbers, "worse" if bad else "clean"))
+        else:
+            rows.append((text, one.rows[0], *(None,) * 8, "cannot tell"))
     return Exhibit(
         name="accuracy.slices_tested",
         title=f"{sum(worse)} of {len(rows)} slices that were tested err more than the rest",

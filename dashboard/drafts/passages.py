@@ -10,6 +10,7 @@ from audit.acts.risks import levels
 from audit.declared import GAP
 from audit.framework import Framework
 from audit.measure import Measure
+from audit.policy import ORDER
 from audit.requirement import Requirement
 from dashboard import figures, views
 from dashboard.drafts.material import Material
@@ -100,13 +101,10 @@ def verdicts(material: Material, dimensions: tuple[str, ...] = ()) -> Iterator[B
     yield block.table(columns, [[
         block.verdict(one.outcome),
         block.cell(views.label(one.rule.measure, one.setting, one.rule.slice)),
-        block.cell(views.limit_text(one.rule.measure, one.limit, one.rule.side)),
-        block.cell(
-            figures.with_interval(one.value, one.low, one.high, rate=figures.rate_of(one.rule.measure)),
-            id=one.measure or one.id,
-        ),
+        block.cell(views.limit_of(one)),
+        block.cell(figures.found(one), id=one.measure or one.id),
         block.cell(figures.count(one.n)),
-    ] for one in sorted(said, key=lambda one: views.ORDER.index(one.outcome))])  # fmt: skip
+    ] for one in sorted(said, key=lambda one: ORDER.index(one.outcome))])  # fmt: skip
 
 
 def purpose(material: Material) -> Block:

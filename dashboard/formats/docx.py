@@ -58,7 +58,7 @@ def words(data: bytes) -> str:
 
     try:
         body = api.Document(io.BytesIO(data)).element.body
-    except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile) as why:
+    except (PackageNotFoundError, KeyError, SyntaxError, ValueError, zipfile.BadZipFile) as why:
         raise ValueError(f"The DOCX cannot be read: {why}.") from None
     return "".join(_read(body))
 
@@ -116,7 +116,12 @@ def _page(word: Word, document: Document, paper: Paper) -> None:
     foot.style = "Quiet"
     foot.add_run(f"{told['title']} · {told['report']} · ")
     foot._p.append(_xml('<w:fldSimple w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
-    about.title, about.subject, about.keywords, about.category = told["title"], told["subtitle"], "", told["kind"]
+    about.title, about.subject, about.keywords, about.category = (
+        told["title"][:255],
+        told["subtitle"][:255],
+        "",
+        told["kind"],
+    )
     about.author = about.last_modified_by = told["generated_by"]
     about.created = about.modified = document.at.replace(tzinfo=None)
     about.identifier, about.comments, about.revision = told["digest"], "", 1

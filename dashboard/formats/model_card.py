@@ -159,7 +159,7 @@ def _ethics(dossier: Dossier) -> Iterator[str]:
     yield f"- **Whom it concerns:** {plain(task.concerns) or UNKNOWN}"
     for one in dossier.judgement.verdicts:
         if one.dimension == "fairness" and one.outcome != "exempt":
-            yield f"- {figures.verdict(one.outcome)}: {plain(text.judged(one))}: {plain(text.found(one))}. {plain(views.why(one))}"
+            yield f"- {figures.verdict(one.outcome)}: {plain(text.judged(one))}: {plain(figures.found(one))}, n = {figures.count(one.n)}. {plain(views.why(one))}"
 
 
 def _caveats(dossier: Dossier) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from audit.policy import Judgement, Verdict
+from audit.policy import ORDER, Judgement, Verdict
 from audit.report import Report
 from dashboard import figures, views
 from dashboard.formats.markdown import plain, table
-from dashboard.paper.contents import ORDER, gate
+from dashboard.paper.contents import gate
 
 
 def summary(report: Report, judgement: Judgement) -> str:
@@ -25,7 +25,9 @@ def summary(report: Report, judgement: Judgement) -> str:
     if deciding:
         parts.append(table(["verdict", "on", "limit", "found", "n"], map(_row, deciding), [False] * 3 + [True] * 2))
     if exempt:
-        parts.append(f"{exempt} rules do not concern this version.")
+        parts.append(
+            "One rule does not concern this version." if exempt == 1 else f"{exempt} rules do not concern this version."
+        )
     silent = [one for one in report.answers if one.status != "measured"]
     if silent:
         parts.append(
@@ -48,12 +50,11 @@ def _silent(code: str, status: str, reason: str) -> str:
 
 def _row(one: Verdict) -> list[str]:
     rule = one.rule
-    rate = figures.rate_of(rule.measure)
     why = "" if one.outcome == "pass" and not rule.accept_bound else f"<br>{plain(views.why(one))}"
     return [
         figures.verdict(one.outcome),
         plain(views.label(rule.measure, one.setting, rule.slice)) + why,
-        plain(views.limit_text(rule.measure, one.limit, rule.side)),
-        f"{plain(figures.with_interval(one.value, one.low, one.high, rate=rate))} `{figures.short(one.measure or one.id)}`",
+        plain(views.limit_of(one)),
+        f"{plain(figures.found(one))} `{figures.short(one.measure or one.id)}`",
         figures.count(one.n),
     ]

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Any, get_args
 
 from audit.measure import Dimension, Measure
-from audit.policy import Judgement, Outcome, Verdict
+from audit.policy import ORDER, Judgement, Verdict
 from audit.report import Answer, Question, Report
 from dashboard import charts, figures, texts, views
 from dashboard.paper import block, exhibits
@@ -23,7 +23,6 @@ from dashboard.paper.wording import label, limit, sentence, why
 from dashboard.texts import say
 from models.record import sha256
 
-ORDER: tuple[Outcome, ...] = ("fail", "unsure", "missing", "waived", "pass", "exempt")
 DRAWN = 14
 """Rows of a forest plot that fit a page; more are drawn as several plots."""
 DETAIL = 5
@@ -171,9 +170,9 @@ def _verdict_row(one: Verdict, bound: str) -> list[Cell]:
     return [
         block.verdict(one.outcome),
         block.cell(label(rule.measure, one.setting, rule.slice), under=sentence(reason)),
-        block.cell(limit(rule.measure, one.limit, rule.side)),
+        block.cell(limit(rule.measure, one.limit, rule.side, change=rule.against == "parent")),
         block.cell(
-            figures.with_interval(one.value, one.low, one.high, rate=figures.rate_of(rule.measure)),
+            figures.found(one),
             id=one.measure or one.id,
             under=bound,
         ),
@@ -209,7 +208,7 @@ def _forests(dimension: str, dossier: Dossier) -> Iterator[Block]:
         for start in range(0, len(rows), DRAWN):
             part = rows.iloc[start : start + DRAWN]
             chart = charts.printed.forest(
-                part, texts.english(views.forest_title(part)), rate=bool(rate), n=dossier.report.n
+                part, texts.english(views.forest_title(part)), rate=str(rate), n=dossier.report.n
             )
             yield block.figure(chart, say("found.forest", dimension=say(f"dimension.{dimension}")), dossier.report.id)
 

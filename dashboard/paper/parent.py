@@ -90,7 +90,7 @@ def plots(comparison: Comparison, id: str) -> Iterator[Block]:
     better, worse = ((rows["outcome"] == one).sum() for one in ("better", "worse"))
     part = "" if len(rows) <= DRAWN else f"; here are the {DRAWN} that tell most"
     title = f"Of {len(rows)} differences of shares {better} better and {worse} worse{part}"
-    chart = charts.printed.differences(rows.head(DRAWN), texts.english(title), rate=True, n=comparison.n)
+    chart = charts.printed.differences(rows.head(DRAWN), texts.english(title), rate="points", n=comparison.n)
     yield block.figure(chart, say("parent.minus", second=comparison.second, first=comparison.first), id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from dashboard import figures, theme
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 HEADS = {"selection": "Selection rate", "scoring": "Scoring rate"}
+BEST = {"selection": "most selected", "scoring": "highest scoring"}
 ASSESSED = "Applicants or candidates"
 TABLES = {"sex": "Sex", "race": "Race or ethnicity", "intersection": "Sex and race or ethnicity together"}
 WITHHELD = "withheld"
@@ -24,6 +26,8 @@ DRAFT = "DRAFT, not to be posted."
 """What a table of a draft says for machines, in the one field that is free text."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a program of spreadsheets would run at the beginning of a cell."""
+SPREAD = re.compile(r"[,;](?=\s*[=+@-])|[\x85\u2028\u2029]")
+"""In a line that is said of the whole audit: what would begin such a cell, or another line."""
 
 
 def page(made: Publication, report: Report, auditor: str = "", *, draft: bool) -> str:
@@ -67,13 +71,17 @@ def as_csv(made: Publication, *, draft: bool) -> str:
     written = StringIO()
     for name in ("audit_date", "distribution_date", "data_source", "unknown"):
         if said.get(name):
-            written.write(f"# {name}: {json.dumps(said[name], ensure_ascii=False)}\n")
+            written.write(f"# {name}: {SPREAD.sub(_coded, json.dumps(said[name], ensure_ascii=False))}\n")
     rows = csv.DictWriter(written, LISTED, lineterminator="\n")
     rows.writeheader()
     for table in said["tables"]:
         about = {name: table.get(name, "") for name in LISTED[:3]}
         rows.writerows({name: _harmless(value) for name, value in {**about, **row}.items()} for row in table["rows"])
     return written.getvalue()
+
+
+def _coded(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def _harmless(value: Any) -> Any:
@@ -126,7 +134,8 @@ def _reading(made: Publication) -> Iterator[str]:
         yield "The selection rate of a category is the share of its people whom the tool selects."
     if "scoring" in kinds:
         yield "The scoring rate of a category is the share of its people whose score lies above the median of everybody's."
-    yield "An impact ratio is the rate of a category divided by that of the most selected category, whose own is 1."
+    best = " or ".join(f"{BEST[one]} category" for one in HEADS if one in kinds)
+    yield f"An impact ratio is the rate of a category divided by that of the {best}, whose own is 1."
     yield (
         f"A category with less than {SMALL:.0%} of the people is shown with its count and its rate, and has no impact ratio. "
         "The law sets no pass mark."
@@ -139,14 +148,14 @@ def _table(table: Table, *, draft: bool) -> dict[str, Any]:
         "id": f"{table.kind}-{table.table}" + (f"-{table.outcome}" if table.outcome else ""),
         "title": f"{HEADS[table.kind]}s{outcome}: {TABLES[table.table]}",
         "heads": [ASSESSED, HEADS[table.kind], "Impact ratio"],
-        "rows": [_shown(row, draft=draft) for row in table.rows],
+        "rows": [_shown(row, BEST[table.kind], draft=draft) for row in table.rows],
     }
 
 
-def _shown(row: Row, *, draft: bool) -> dict[str, Any]:
+def _shown(row: Row, best: str, *, draft: bool) -> dict[str, Any]:
     gone = WITHHELD if draft and row.n is None else figures.DASH
     rate, ratio = (one.text if one else gone for one in (row.rate, row.published_ratio))
-    note = "The most selected category: the others are divided by its rate." if row.benchmark else row.justification
+    note = f"The {best} category: the others are divided by its rate." if row.benchmark else row.justification
     return {
         "group": row.group,
         "note": "" if gone == WITHHELD else note,

@@ -24,22 +24,25 @@ def slices(report: Report) -> Iterator[Block]:
     yield block.text(texts.english(views.slices_sentence(frame)))
     if frame.empty:
         return
-    chart = charts.printed.intervals(
-        views.drawable_slices(frame), texts.english(views.slices_title(frame)), rate="points", reference=0.0,
-        said=say("slices.reference"), n=report.n,
-    )  # fmt: skip
-    yield block.figure(chart, say("slices.excess"), report.id)
+    drawable = views.drawable_slices(frame)
+    if not drawable.empty:
+        chart = charts.printed.intervals(
+            drawable, texts.english(views.slices_title(frame)), rate="points", reference=0.0,
+            said=say("slices.reference"), n=report.n,
+        )  # fmt: skip
+        yield block.figure(chart, say("slices.excess"), report.id)
     found = {(one.name, one.slice_text): one for one in report.measures() if one.name in NAMES}
+    outside = views.tabled_slices(frame)["outside"]
     rows = [
         [
             block.verdict(verdict),
             block.cell(views.readable(where), under=f"n = {figures.count(int(n))}"),
             _cell(found.get((NAMES[0], where)), report),
-            block.cell(figures.number(outside, rate=True)),
+            block.cell(elsewhere),
             _cell(found.get((NAMES[1], where)), report),
             _cell(found.get((NAMES[2], where)), report),
         ]
-        for verdict, where, n, outside in frame[["verdict", "slice", "n", "error outside"]].itertuples(index=False)
+        for verdict, where, n, elsewhere in zip(frame["verdict"], frame["slice"], frame["n"], outside, strict=True)
     ]
     columns = [(say(f"column.{name}"), share, right) for name, share, right in COLUMNS]
     yield block.table(columns, rows, say("slices.tested"), id=report.id)

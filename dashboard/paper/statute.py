@@ -223,7 +223,9 @@ def _absent(made: Statute) -> Iterator[Block]:
         rows = [[block.cell(_asked(one.question), id=made.report.id), block.cell(reason(one.reason))] for one in silent]
         columns = [(say("column.question"), 3.4, False), (say("column.reason"), 3.6, False)]
         yield block.table(columns, rows, say("statute.silent"))
-    if not silent and not any(one.state in ABSENT for one in made.standing.states):
+    if not made.report:
+        yield block.text(say("statute.audit", version=made.card.title))
+    elif made.standing.states and not silent and not any(one.state in ABSENT for one in made.standing.states):
         yield block.text(say("statute.everything"))
 
 
@@ -278,7 +280,7 @@ def _measured(made: Statute) -> Iterator[Block]:
     if not figured:
         yield block.text(say("statute.unmeasured"))
         return
-    verdicts = {one.measure: one for one in judgement.verdicts if one.measure} if judgement else {}
+    verdicts = judgement.by_measure if judgement else {}
     yield block.text(say("statute.how"))
     columns = [
         (say("column.measure"), 3.2, False), (say("column.value"), 2.6, True), (say("column.n"), 0.8, True),
@@ -323,7 +325,7 @@ def _filed(made: Statute) -> Iterator[Block]:
         rows = [
             [
                 block.cell(one.requirement, id=act.id),
-                block.cell(one.statement, under=", ".join(map(_named, one.evidence))),
+                block.cell(one.statement, under=", ".join([*_elsewhere(one, made.card), *map(_named, one.evidence)])),
                 block.cell(one.person, under=say("statute.filed_by", actor=act.actor, known_by=act.known_by)),
                 block.cell(str(one.dated)),
                 block.cell(str(one.expires) if one.expires else figures.DASH),
@@ -333,6 +335,11 @@ def _filed(made: Statute) -> Iterator[Block]:
         yield block.table(columns, rows, say("statute.attestations"))
     if not made.documents and not made.attestations:
         yield block.text(say("statute.unfiled"))
+
+
+def _elsewhere(one: Attestation, card: Card) -> list[str]:
+    """That an attestation is about another version, where it is."""
+    return [] if one.model == card.digest else [say("statute.other_version", model=one.model[:12])]
 
 
 def _people(made: Statute) -> Iterator[Block]:

@@ -206,7 +206,7 @@ def _not_compared(made: Versus) -> Iterator[Block]:
             for report, one in silent
         ]
         yield block.table(columns, rows, say("not_measured.questions"))
-    if not rows and not silent:
+    if not rows and not hidden and not silent:
         yield block.text(say("versus.whole"))
 
 

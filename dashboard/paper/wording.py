@@ -15,11 +15,12 @@ def label(name: str, setting: str = "", slice: str = "") -> str:
     return texts.named("measure", name, title) + views.label(name, setting, slice).removeprefix(title)
 
 
-def limit(name: str, limit: float | None, side: str | None) -> str:
-    """``at most 10 %``; a dash where no rule limits it."""
+def limit(name: str, limit: float | None, side: str | None, *, change: bool = False) -> str:
+    """``at most 10 %``; a dash where no rule limits it. A change since the parent of a share is limited in points."""
     if limit is None or side is None:
         return figures.DASH
-    words = figures.number(limit, rate=figures.rate_of(name), width=1.0).replace("-", "−")
+    rate = figures.rate_of(name)
+    words = figures.number(limit, rate="points" if rate and change else rate, width=1.0).replace("-", "−")
     return texts.say(f"limit.{side}", limit=words)
 
 

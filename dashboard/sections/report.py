@@ -35,7 +35,7 @@ def verdicts(frame: pd.DataFrame, judgement: Judgement | None, dimension: str, n
     for rate, rows in drawn.groupby("rate"):
         parts.chart(
             charts.forest(
-                rows, views.forest_title(rows), rate=bool(rate), n=n, palette=parts.palette(), width="container"
+                rows, views.forest_title(rows), rate=str(rate), n=n, palette=parts.palette(), width="container"
             ),
             f"forest-{dimension}-{rate}",
         )

@@ -11,11 +11,13 @@ from dashboard import charts, marks, parts, views
 
 def slices(frame: pd.DataFrame, n: int) -> None:
     """Excess error around zero, then the table."""
-    drawn = charts.intervals(
-        views.drawable_slices(frame), views.slices_title(frame), rate="points", reference=0.0,
-        said="as often wrong as the rest", n=n, palette=parts.palette(), width="container",
-    )  # fmt: skip
-    parts.chart(drawn, "slices")
+    drawable = views.drawable_slices(frame)
+    if not drawable.empty:
+        drawn = charts.intervals(
+            drawable, views.slices_title(frame), rate="points", reference=0.0, said="as often wrong as the rest", n=n,
+            palette=parts.palette(), width="container",
+        )  # fmt: skip
+        parts.chart(drawn, "slices")
     text = views.tabled_slices(frame)
     sizes = "n = " + text["n"] + ", " + text["p"] + " adjusted"
     parts.table(

@@ -40,7 +40,6 @@ from dashboard.views.fairness import (
 from dashboard.views.fleet import age, changed, counts, gate, headline, task
 from dashboard.views.ledger import KINDS, entries
 from dashboard.views.report import (
-    ORDER,
     absent,
     detail,
     forest_title,
@@ -62,12 +61,11 @@ from dashboard.views.slices import (
     slices_title,
     tabled_slices,
 )
-from dashboard.views.wording import label, limit_text, readable
+from dashboard.views.wording import label, limit_of, limit_text, readable
 
 __all__ = [
     "ALTERNATIVES",
     "KINDS",
-    "ORDER",
     "POOLED",
     "TESTED",
     "Rate",
@@ -105,6 +103,7 @@ __all__ = [
     "label",
     "largest_gap",
     "law_table",
+    "limit_of",
     "limit_text",
     "measures",
     "no_groups",

@@ -130,7 +130,7 @@ def group_name(one: Measure) -> str:
 
 def gaps(report: Report, by: str, judgement: Judgement | None, task: Purpose | None) -> pd.DataFrame:
     """One row per gap or ratio between groups, with its limit: the rule's, else the one the task's owner declared."""
-    said = {one.measure: one for one in judgement.verdicts if one.measure} if judgement else {}
+    said = judgement.by_measure if judgement else {}
     rows = []
     found = [one for one in report.measures() if _gap(one, by)]
     called = naming(found)

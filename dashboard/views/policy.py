@@ -55,7 +55,7 @@ def given(rule: Rule) -> str:
     """The limit as people read it."""
     if rule.given == "declared":
         return f"{rule.side.replace('_', ' ')} what the task's owner declared"
-    return limit_text(rule.measure, rule.given, rule.side)
+    return limit_text(rule.measure, rule.given, rule.side, change=rule.against == "parent")
 
 
 def how(rule: Rule) -> str:

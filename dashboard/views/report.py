@@ -11,14 +11,13 @@ import pandas as pd
 from audit.compare import Difference
 from audit.grouping import JOINT
 from audit.measure import Measure
-from audit.policy import Judgement, Verdict
+from audit.policy import ORDER, Judgement, Verdict
 from audit.report import Answer, Question, Report
 from dashboard import figures
-from dashboard.views.wording import label, limit_text
+from dashboard.views.wording import label, limit_of, limit_text
 from models.card import Card
 from storage.ledger import Entry
 
-ORDER = ("fail", "unsure", "missing", "waived", "pass", "exempt")
 """What needs a person first."""
 DETAIL = {"class", "baseline", "column"}
 """Settings that make a number one of many of its kind."""
@@ -69,7 +68,7 @@ def measures(report: Report, judgement: Judgement | None) -> pd.DataFrame:
 
     ``detail`` marks what is about one class, group, column or baseline and no rule judges.
     """
-    verdicts = {one.measure: one for one in judgement.verdicts if one.measure} if judgement else {}
+    verdicts = judgement.by_measure if judgement else {}
     rows = [
         _row(report, answer, one, verdicts.get(one.id(report.key)))
         for answer in report.answers
@@ -88,14 +87,14 @@ def verdicts(judgement: Judgement, dimension: str) -> pd.DataFrame:
         {
             "id": one.measure or one.id,
             "label": label(one.rule.measure, one.setting, one.rule.slice),
-            "text": figures.with_interval(one.value, one.low, one.high, rate=figures.rate_of(one.rule.measure)),
+            "text": figures.found(one),
             "value": one.value,
             "low": one.low,
             "high": one.high,
             "limit": one.limit,
             "side": one.rule.side,
-            "rate": bool(figures.rate_of(one.rule.measure)),
-            "limit_text": limit_text(one.rule.measure, one.limit, one.rule.side),
+            "rate": figures.unit_of(one),
+            "limit_text": limit_of(one),
             "n": one.n,
             "outcome": one.outcome,
             "why": why(one),

@@ -12,7 +12,7 @@ from dashboard.views.wording import readable
 
 CODE = "ACC003"
 TESTED = "accuracy.slices_tested"
-WORSE = "worse"
+WORSE, UNTOLD = "worse", "cannot tell"
 ID_OF = "accuracy.slice_excess"
 
 
@@ -34,7 +34,8 @@ def slices(report: Report) -> pd.DataFrame:
 
 
 def drawable_slices(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same as rows of a forest plot."""
+    """The same as rows of a forest plot; a part without rows in the half that tests has none."""
+    frame = frame[frame["excess"].notna()]
     text = frame["slice"].map(readable) + ", n = " + frame["n"].map(lambda n: figures.count(int(n)))
     return pd.DataFrame(
         {
@@ -72,27 +73,31 @@ def slices_sentence(frame: pd.DataFrame) -> str:
     """How many parts were tested, how many err more, and by how much the worst; size before significance."""
     if frame.empty:
         return "The search proposed no part of the data to test."
-    worse = frame[frame["verdict"] == WORSE]
-    clean = len(frame) - len(worse)
-    told = f"{_parts(len(frame))} tested on the half that the search did not see"
+    worse, untold = frame[frame["verdict"] == WORSE], int((frame["verdict"] == UNTOLD).sum())
+    clean = len(frame) - len(worse) - untold
+    silent = f" {_parts(untold)} proposed and could not be tested: that half holds none of it." if untold else ""
+    if untold == len(frame):
+        return silent.strip()
+    told = f"{_parts(len(frame) - untold)} tested on the half that the search did not see"
     if worse.empty:
-        return f"{told}: none errs more than the rest beyond chance."
+        return f"{told}: none errs more than the rest beyond chance.{silent}"
     top = worse.iloc[0]
     text = tabled_slices(worse.head(1)).iloc[0]
     rest = f"; {clean} {'was' if clean == 1 else 'were'} clean" if clean else ""
     return (
         f"Where {readable(top['slice'])} (n = {text['n']}), the version errs in {text['inside']} of cases, elsewhere in "
-        f"{text['outside']}. {told}: {len(worse)} err{'s' if len(worse) == 1 else ''} more than the rest beyond chance{rest}."
+        f"{text['outside']}. {told}: {len(worse)} err{'s' if len(worse) == 1 else ''} more than the rest beyond chance{rest}.{silent}"
     )
 
 
 def slices_title(frame: pd.DataFrame) -> str:
     """What to see in the plot of slices."""
     worse = int((frame["verdict"] == WORSE).sum())
+    tested = int((frame["verdict"] != UNTOLD).sum())
     if not worse:
-        return f"None of {len(frame)} parts of the data errs more than the rest beyond chance"
+        return f"None of {tested} parts of the data errs more than the rest beyond chance"
     top = frame[frame["verdict"] == WORSE].iloc[0]
-    return f"{worse} of {len(frame)} parts of the data err more than the rest, most where {readable(top['slice'])}"
+    return f"{worse} of {tested} parts of the data err more than the rest, most where {readable(top['slice'])}"
 
 
 def _parts(n: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from audit.grouping import JOINT
+from audit.policy import Verdict
 from dashboard import figures
 
 RANGE = re.compile(r"(.+) in ([\[(])(.+),(.+)([\])])")
@@ -27,11 +28,19 @@ def label_of(slice: str) -> str:
     return ", ".join(_condition(one, " ") for one in slice.split(JOINT))
 
 
-def limit_text(name: str, limit: float | None, side: str | None) -> str:
-    """``at most 10 %``; a dash where no rule limits it."""
+def limit_text(name: str, limit: float | None, side: str | None, *, change: bool = False) -> str:
+    """``at most 10 %``; a dash where no rule limits it. A change since the parent of a share is limited in points."""
     if limit is None or side is None:
         return figures.DASH
-    return f"{SIDES[side]} {figures.number(limit, rate=figures.rate_of(name), width=1.0)}".replace("-", "−")
+    rate = figures.rate_of(name)
+    return f"{SIDES[side]} {figures.number(limit, rate='points' if rate and change else rate, width=1.0)}".replace(
+        "-", "−"
+    )
+
+
+def limit_of(one: Verdict) -> str:
+    """The limit of a verdict."""
+    return limit_text(one.rule.measure, one.limit, one.rule.side, change=one.rule.against == "parent")
 
 
 def readable(slice: str) -> str:
