@@ -41,10 +41,15 @@ def hidden(one: Report) -> Hidden:
     few = frozenset(small(sizes))
     whole = complemented(few, sizes, sums(sizes))
     keys, cells = {}, set(whole)
-    for family in _families(one.measures()).values():
-        rests_on = {cell: measure.n or 0 for cell, measure in family.items()}
+    families = {
+        key: (family, {cell: measure.n or 0 for cell, measure in family.items()})
+        for key, family in _families(one.measures()).items()
+    }
+    split = {cell for _, rests_on in families.values() for cell in small(rests_on)}
+    for (name, _), (family, rests_on) in families.items():
         own = small(rests_on)
-        for cell in complemented(own | (whole & rests_on.keys()), rests_on, sums(rests_on)):
+        told = {one for one in split & rests_on.keys() if rests_on[one] < sizes[one] or name == "data.base_rate"}
+        for cell in complemented(own | told | (whole & rests_on.keys()), rests_on, sums(rests_on)):
             keys[family[cell].key] = FEW if cell in few | own else BESIDE
             cells.add(cell)
     by_columns = groupby(sorted(cells, key=_columns), key=_columns)

@@ -200,7 +200,7 @@ def _documented(requirement: Requirement, framework: Framework, facts: Facts) ->
 def _newest(kind: str, facts: Facts) -> DocumentFact | None:
     """The newest document of a kind; one about the version at hand before one about another."""
     found = [one for one in facts.documents if one.kind == kind and one.dated <= facts.today]
-    return max(found, key=lambda one: (one.model in (None, facts.model), one.dated), default=None)
+    return max(reversed(found), key=lambda one: (one.model in (None, facts.model), one.dated), default=None)
 
 
 def _document(one: DocumentFact, requirement: Requirement, facts: Facts) -> Part:

@@ -24,14 +24,18 @@ def report(one: Report) -> Report:
     return one.model_copy(update={"answers": answers})
 
 
-def judgement(one: Judgement, shown: Report) -> Judgement:
-    """A judgement without the values that its report, as ``report`` gives it, does not show; outcomes stay."""
+def judgement(one: Judgement, shown: Report, parent: Report | None = None) -> Judgement:
+    """A judgement without the values that its report, as ``report`` gives it, does not show; outcomes stay.
+
+    ``parent`` is the report that changes are judged against: what it withholds a change would give away.
+    """
+    before = hidden(parent).keys if parent else {}
     reasons = {}
     for measure in shown.measures():
         if is_withheld(measure):
             reasons[measure.id(shown.key)] = measure.reason
-            if one.parent_report:
-                reasons[difference_id(one.parent_report, shown.key, measure)] = measure.reason
+        if one.parent_report and (gone := measure.reason if is_withheld(measure) else before.get(measure.key)):
+            reasons[difference_id(one.parent_report, shown.key, measure)] = gone
     return one.model_copy(update={"verdicts": tuple(_verdict(verdict, reasons) for verdict in one.verdicts)})
 
 

@@ -139,7 +139,7 @@ def without_state() -> float:
     from dashboard.governing import today
 
     where = archive()
-    facts = filing.facts_of(where.archive, where.archive.model("mortgage@2"), today())
+    facts = filing.facts_of(where.archive, where.archive.model("mortgage@2"), today(), rows=True)
     missing = 0
     for name in names():
         framework = read(name)

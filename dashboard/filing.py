@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from audit import framework as frameworks
+from audit import withheld
 from audit.acts import incidents, risks
 from audit.acts.act import Act, last, of
 from audit.acts.document import Document
@@ -17,8 +19,10 @@ from audit.facts import Bound, Facts
 from audit.interview import Question, interview
 from audit.measure import identifier
 from audit.policy import Judgement
+from audit.report import Report
 from audit.scope import Scope, answered, open_questions
 from audit.standing import DOCUMENTS, UNASKED, WRITTEN_FOR, RequirementState, standings
+from dashboard import seen
 from dashboard.access import keep, permitted
 from dashboard.governing import made, state, today
 from models.card import Card
@@ -62,12 +66,14 @@ def file_text(
     return keep(archive, "document", card.name, document, actor)
 
 
-def promises(archive: Archive, filed: Act) -> tuple[Held, ...]:
+def promises(archive: Archive, filed: Act, *, rows: bool) -> tuple[Held, ...]:
     """What filed instructions for use declare, beside what the newest report of their version measured."""
     document = filed.content
     if not isinstance(document, Document) or document.kind != DECLARING:
         return ()
     report = archive.latest_report(document.version or archive.model(filed.subject).digest)
+    if report and not rows:
+        report = withheld.report(report)
     try:
         return held(declared(document.text), report)
     except (LookupError, ValueError):  # filed before declared numbers were looked at
@@ -177,36 +183,47 @@ def keep_scope(archive: Archive, model: str, scope: Scope, actor: Actor | None =
 
 
 def requirements(
-    archive: Archive, version: str, framework: str, on: date | None = None
+    archive: Archive, version: str, framework: str, on: date | None = None, *, rows: bool
 ) -> tuple[RequirementState, ...]:
     """Where each requirement of a law or standard stands for a version."""
-    pack = frameworks.read(framework)
-    return standings(pack, scope_of(archive, version), facts_of(archive, archive.model(version), on or today()))
+    facts = facts_of(archive, archive.model(version), on or today(), rows=rows)
+    return standings(frameworks.read(framework), scope_of(archive, version), facts)
 
 
-def overview(archive: Archive, version: str, on: date | None = None) -> dict[str, tuple[RequirementState, ...]]:
+def overview(
+    archive: Archive, version: str, on: date | None = None, *, rows: bool
+) -> dict[str, tuple[RequirementState, ...]]:
     """The same for every law and standard; what is known of the version is gathered once."""
-    scope, facts = scope_of(archive, version), facts_of(archive, archive.model(version), on or today())
+    scope, facts = scope_of(archive, version), facts_of(archive, archive.model(version), on or today(), rows=rows)
     return {name: standings(frameworks.read(name), scope, facts) for name in frameworks.names()}
 
 
-def facts_of(archive: Archive, card: Card, on: date) -> Facts:
-    """All that is known of a version when a requirement is asked about it."""
+def facts_of(archive: Archive, card: Card, on: date, *, rows: bool) -> Facts:
+    """All that is known of a version when a requirement is asked about it; without ``rows`` no reason tells a small cell."""
+
+    def shown(judged: Judgement, about: Report) -> Judgement:
+        return judged if rows else seen.without_cells(archive, judged, about)
+
     report = archive.latest_report(card.digest)
     newest = queries.newest_judgement(archive.database, report.id) if report else None
     judgement = archive.judgement(newest) if newest else None
     acts, stands = archive.acts(card.name), state(archive, card.name, on)
+    kept = tuple(_kept(stands))
+    filed = (one for one in of(acts, Document) if one[1].kind not in {each.kind for each in kept})
     return Facts(
         today=on,
         model=card.digest,
         split=dict(card.split_digests).get("test"),
         policy=_policy_now(archive, card, newest),
         report=report,
-        judgement=judgement,
-        bound=tuple(_bound(archive, acts, card)),
+        judgement=shown(judgement, report) if judgement and report else None,
+        bound=tuple(
+            replace(one, judgement=shown(one.judgement, one.report) if one.judgement else None)
+            for one in _bound(archive, acts, card)
+        ),
         headline=card.purpose.headline,
         found=(*_gate(judgement), *_signed_off(stands, card)),
-        documents=(*(_fact(one, document) for one, document in of(acts, Document)), *_kept(stands)),
+        documents=(*(_fact(one, document) for one, document in filed), *kept),
         attestations=tuple(content for _, content in of(acts, Attestation)),
     )
 

@@ -35,11 +35,15 @@ def failing_closed(model: str, files: Files) -> Iterator[None]:
     from dashboard.formats.sarif import unjudged as as_sarif
     from dashboard.formats.summary import unjudged as as_summary
 
+    def unjudged(said: str, summary: Path | None) -> None:
+        _put(files._replace(summary=summary), as_junit(said), text.as_json(as_sarif(said)), as_summary(model, said))
+
+    unjudged("judging did not end", None)  # for who kills it
     try:
         yield
     except BaseException as why:
         said = str(why) or type(why).__name__
-        _put(files, as_junit(said), text.as_json(as_sarif(said)), as_summary(model, said))
+        unjudged(said, files.summary)
         raise
 
 

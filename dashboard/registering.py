@@ -10,7 +10,9 @@ from audit.acts.incident import Incident
 from audit.acts.risk import Risk
 from audit.acts.risks import Uncovered, uncovered
 from audit.acts.state import ModelState
+from audit.measure import identifier
 from audit.policy import Judgement
+from dashboard import seen
 from dashboard.access import keep, permitted
 from dashboard.governing import made, state
 from models.task import UnknownName
@@ -29,6 +31,8 @@ def put_risk(archive: Archive, model: str, said: Mapping[str, object], actor: Ac
     before = _before(archive, name, Risk, said.get("key"))
     told = (before[1].model_dump() if before else {"owner": actor.name}) | _given(said)
     for field in ("severity", "likelihood"):
+        if before and told[f"residual_{field}"] == getattr(before[1], field) and said.get(f"residual_{field}") is None:
+            told[f"residual_{field}"] = told[field]  # nothing was claimed of the controls yet
         told.setdefault(f"residual_{field}", told.get(field))
     told["evidence"] = tuple(evidence(archive, one) for one in _words(told.get("evidence")))
     risk = made(Risk, **told)
@@ -53,10 +57,13 @@ def evidence(archive: Archive, text: str) -> str:
     return str(found.id)
 
 
-def proposals(archive: Archive, model: str, stands: ModelState | None = None) -> tuple[Uncovered, ...]:
-    """What does not hold in the newest judgement of a model's newest version, and open findings, that no risk answers."""
-    stands = stands or state(archive, model)
-    return uncovered(newest_judgement(archive, model), stands.findings, stands.risks)
+def proposals(archive: Archive, model: str, stands: ModelState | None = None, *, rows: bool) -> tuple[Uncovered, ...]:
+    """What does not hold in the newest judgement of a model's newest version, and open findings, that no risk answers;
+    without ``rows`` no reason tells a small cell."""
+    stands, judged = stands or state(archive, model), newest_judgement(archive, model)
+    if judged and not rows:
+        judged = seen.without_cells(archive, judged, archive.report(identifier("r", [judged.report])))
+    return uncovered(judged, stands.findings, stands.risks)
 
 
 def newest_judgement(archive: Archive, version: str) -> Judgement | None:

@@ -95,7 +95,8 @@ def law(
 
     on = on or governing.today()
     card, pack = archive.model(version), frameworks.read(framework)
-    facts, scope = filing.facts_of(archive, card, on), filing.scope_of(archive, card.name)
+    facts, scope = filing.facts_of(archive, card, on, rows=True), filing.scope_of(archive, card.name)
+    told = facts if rows else filing.facts_of(archive, card, on, rows=False)
     acts, bound = archive.acts(card.name), facts.binding(pack.id)
     report, judgement = (bound.report, bound.judgement) if bound else (facts.report, facts.judged())
     entry, at = _newest_entry(archive)
@@ -103,7 +104,7 @@ def law(
         card=card,
         pack=pack,
         standing=Standing(
-            framework=pack.id, model=card.digest, on=on, entry=entry, states=standings(pack, scope, facts)
+            framework=pack.id, model=card.digest, on=on, entry=entry, states=standings(pack, scope, told)
         ),
         scope=scope,
         concerns=applicable(scope, pack),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audit import withheld
 from audit.compare import Comparison
+from audit.measure import identifier
 from audit.policy import Judgement
 from audit.report import Report
 from dashboard import access
@@ -23,7 +24,13 @@ def report(archive: Archive, one: Report) -> Report:
 
 def judgement(archive: Archive, one: Judgement, about: Report) -> Judgement:
     """A judgement of a report as whoever types may see it."""
-    return one if rows(archive) else withheld.judgement(one, withheld.report(about))
+    return one if rows(archive) else without_cells(archive, one, about)
+
+
+def without_cells(archive: Archive, one: Judgement, about: Report) -> Judgement:
+    """A judgement of a report without the values of small cells, of the report or of the parent's."""
+    parent = archive.report(identifier("r", [one.parent_report])) if one.parent_report else None
+    return withheld.judgement(one, withheld.report(about), parent)
 
 
 def comparison(archive: Archive, one: Comparison, first: Report, second: Report) -> Comparison:

@@ -70,6 +70,9 @@ def release(archive: Archive, version: str, stage: Stage, actor: Actor | None = 
     card = archive.model(version)
     actor = permitted(archive, "release", actor, card.name, card.digest)
     stands = state(archive, card.name, on)
+    if stands.phase == "retired":
+        why = f"{card.name} is retired. Type: answerable inventory set {card.name} --phase developing"
+        refuse(archive, card.name, actor, _refusal("release", card, stage, why))
     valid = stands.in_force(card.digest, stage)
     if not valid:
         others = [one for one in stands.approvals if (one.version, one.stage) == (card.digest, stage)]

@@ -17,7 +17,7 @@ from audit.policy_text import as_toml
 from audit.report import Report
 from audit.standing import RequirementState
 from audit.trial import Trial
-from dashboard import access, drafting, filing, governing, login, policies, views
+from dashboard import access, drafting, filing, governing, login, policies, seen, views
 from dashboard.access import Deed
 from dashboard.request import audit_request
 from models.card import Card
@@ -128,7 +128,9 @@ def judgement(report_id: str) -> Judgement | None:
 
 def shown(one: Judgement) -> Judgement:
     """A judgement as the visitor may see it."""
-    return one if may("rows") else withheld.judgement(one, report(identifier("r", [one.report])))
+    if may("rows"):
+        return one
+    return seen.without_cells(archive(), one, _report(_where(), identifier("r", [one.report])))
 
 
 def comparison(first: str, second: str) -> Comparison:
@@ -150,7 +152,9 @@ def trials(draft: Policy) -> list[Trial]:
 
 def requirements(digest: str) -> dict[str, tuple[RequirementState, ...]]:
     """Where every requirement of every law stands for a version; found again only when the ledger has grown."""
-    return _requirements(_where(), digest, queries.last_entry(archive().database), datetime.now(UTC).date())
+    return _requirements(
+        _where(), digest, queries.last_entry(archive().database), datetime.now(UTC).date(), may("rows")
+    )
 
 
 def jobs() -> Jobs:
@@ -171,7 +175,7 @@ def ask_for_audit(digest: str) -> Job:
 
 def draft(kind: str, digest: str) -> str:
     """A document of a kind about a version, from what is stored; made again only when the ledger has grown."""
-    return _draft(_where(), kind, digest, queries.last_entry(archive().database), governing.today(), may("rows"))
+    return _draft(_where(), kind, digest, queries.last_entry(archive().database), governing.today())
 
 
 def states() -> list[ModelState]:
@@ -227,8 +231,8 @@ def _comparison(where: str, first: str, second: str) -> Comparison:
 
 
 @st.cache_resource(max_entries=20, show_spinner="Putting together what is stored")
-def _draft(where: str, kind: str, digest: str, last: int, today: date, rows: bool) -> str:
-    return drafting.draft(archive(), kind, digest, today, rows=rows)
+def _draft(where: str, kind: str, digest: str, last: int, today: date) -> str:
+    return drafting.draft(archive(), kind, digest, today)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -247,5 +251,7 @@ def _trials(where: str, draft: str, last: int, today: date) -> list[Trial]:
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner="Looking at every requirement")
-def _requirements(where: str, digest: str, last: int, today: date) -> dict[str, tuple[RequirementState, ...]]:
-    return filing.overview(archive(), digest, today)
+def _requirements(
+    where: str, digest: str, last: int, today: date, rows: bool
+) -> dict[str, tuple[RequirementState, ...]]:
+    return filing.overview(archive(), digest, today, rows=rows)

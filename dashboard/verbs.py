@@ -335,8 +335,8 @@ def _withheld(where: Place, one: Dossier) -> Dossier:
     """The same without small cells."""
     shown, before = withheld.report(one.report), _parent_report(where, one.card, one.report)
     versus = withheld.comparison(one.comparison, before, one.report) if one.comparison and before else None
-    judged = withheld.judgement(one.judgement, shown)
-    return replace(one, report=shown, judgement=judged, comparison=versus, judged_as=one.gate)
+    judged = seen.without_cells(where.archive, one.judgement, one.report)
+    return replace(one, report=shown, judgement=judged, comparison=versus, judged_as=one.gate, stored_as=one.digest)
 
 
 def proof_of(where: Place, path: Path) -> Proof:

@@ -90,16 +90,19 @@ def _judgements(connection: Connection, which: ColumnElement[bool]) -> defaultdi
 
 
 def _shut(connection: Connection, which: ColumnElement[bool]) -> defaultdict[str, list[str]]:
-    """Measures of the blocking rules that do not hold, by judgement."""
-    table = schema.Verdict
+    """What of the blocking rules does not hold, by judgement: measure, setting and slice, as far as something was measured."""
+    table, about = schema.Verdict, schema.Measure
     query = (
-        _judged(select(table.judgement, table.rule), which)
+        _judged(select(table.judgement, table.rule, about.setting, about.slice), which)
         .join(table, table.judgement == schema.Judgement.id)
+        .outerjoin(about, about.id == table.measure)
         .where(table.severity == "block", table.outcome.not_in(HOLDS))
     )
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for judgement, rule in connection.execute(query.distinct().order_by(table.judgement, table.rule)):
-        found[judgement].append(rule)
+    for judgement, *names in connection.execute(
+        query.distinct().order_by(table.judgement, table.rule, about.setting, about.slice)
+    ):
+        found[judgement].append(" ".join(filter(None, names)))
     return found
 
 

@@ -53,14 +53,14 @@ def approvals(acts: Iterable[Act], evidence: Evidence, today: date) -> tuple[App
     found: dict[Sameness, ApprovalState] = {}
     for one, content in of(kept, Approval):
         state = _state(one, content, requests, withdrawn, evidence, today)
-        before = found.get(_same(one, content))
-        if before is None or before.standing != "in force" or state.standing == "in force":
-            found.pop(_same(one, content), None)
-            found[_same(one, content)] = state
+        before = found.get(same(one, content))
+        if before is None or before.standing != "in force" or state.standing in ("in force", "expired"):
+            found.pop(same(one, content), None)
+            found[same(one, content)] = state
     return tuple(found.values())
 
 
-def _same(one: Act, content: Approval) -> Sameness:
+def same(one: Act, content: Approval) -> Sameness:
     """What makes two approvals one: person, version and stage."""
     return compared(one.actor), content.signed.model, content.stage
 
@@ -71,9 +71,9 @@ def _withdrawn(acts: Iterable[Act]) -> dict[str, tuple[Act, str]]:
     found: dict[str, tuple[Act, str]] = {}
     for one in acts:
         if isinstance(one.content, Approval):
-            given[one.id] = _same(one, one.content)
-        elif isinstance(one.content, Withdrawal) and (same := given.get(one.content.approval)):
-            back = [id for id, other in given.items() if other == same]
+            given[one.id] = same(one, one.content)
+        elif isinstance(one.content, Withdrawal) and (told := given.get(one.content.approval)):
+            back = [id for id, other in given.items() if other == told]
             found |= {id: (one, one.content.reason) for id in back if id not in found}
     return found
 

@@ -29,7 +29,7 @@ class Judged(NamedTuple):
     """Policy digest."""
     policy_name: str
     shut_by: tuple[str, ...]
-    """Measures of the blocking rules that do not hold."""
+    """What of the blocking rules does not hold: measures, each with its setting and slice."""
     created: datetime
 
 

@@ -91,7 +91,8 @@ def _state(one: Act, incident: Incident, states: int, today: date) -> IncidentSt
     if reported is not None:
         state = "reported late" if due and due.day < reported else "reported"
     elif due:
-        state = "overdue" if due.day < today else "to be reported"
+        bound = due.begins is None or incident.noticed >= due.begins
+        state = "overdue" if bound and due.day < today else "to be reported"
     return IncidentState.model_validate({
         "id": one.id, "by": one.actor, "at": one.created, "incident": incident, "due": due.day if due else None,
         "duty": _duty(due, incident) if due else "", "state": state, "states": states,

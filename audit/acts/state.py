@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from audit.acts.act import Act, Kind, last, of
-from audit.acts.approvals import ApprovalState, approvals
+from audit.acts.approvals import ApprovalState, Sameness, approvals, same
 from audit.acts.change import Change
 from audit.acts.evidence import Evidence
 from audit.acts.findings import FindingState, findings
@@ -123,15 +123,16 @@ def _phase(entry: InventoryEntry | None, approved: Iterable[ApprovalState], acts
 
 def _released(acts: list[Act]) -> Iterator[Released]:
     """A release that came after its approvals were taken back does not count, however close they were."""
-    given: set[str] = set()
+    given: dict[str, Sameness] = {}
     newest: dict[Stage, Released] = {}
     for one in acts:
         content = one.content
         if isinstance(content, Approval):
-            given.add(one.id)
+            given[one.id] = same(one, content)
         elif isinstance(content, Withdrawal):
-            given.discard(content.approval)
-        elif isinstance(content, Release) and given & set(content.approvals):
+            back = given.get(content.approval)
+            given = {id: said for id, said in given.items() if said != back}
+        elif isinstance(content, Release) and given.keys() & content.approvals:
             newest[content.stage] = Released(
                 id=one.id, version=content.version, stage=content.stage, by=one.actor, at=one.created
             )
@@ -143,7 +144,7 @@ def _matters(state: ModelState) -> Iterator[Matter]:
     if state.review_overdue and state.entry:
         ago = _days((state.today - state.entry.next_review).days)
         yield Matter(state.entry, f"The review of {state.model} was due on {state.entry.next_review}, {ago} ago.")
-    for one in _lapsed(state.approvals):
+    for one in _lapsed(state):
         yield Matter(one, f"The approval by {one.by} for {one.stage} is {one.standing}: {one.reason}.")
     for finding in state.open_findings:
         due = f"{'was' if finding.overdue else 'is'} due on {finding.due}: {finding.title}"
@@ -164,11 +165,16 @@ def _incidents(state: ModelState) -> Iterator[Matter]:
             yield Matter(one, f"Incident {one.incident.key} {due} ({one.duty}) and is not.", late)
 
 
-def _lapsed(approved: tuple[ApprovalState, ...]) -> Iterator[ApprovalState]:
-    """Expired and stale ones that no later approval for the stage makes up for."""
-    for one in approved:
-        later = [other for other in approved if other.stage == one.stage and other.at > one.at]
-        if one.standing in ("expired", "stale") and not any(other.standing == "in force" for other in later):
+def _lapsed(state: ModelState) -> Iterator[ApprovalState]:
+    """Those of what is released that ended or were taken back, and expired and stale ones that nothing later makes up for."""
+    out = {(one.version, one.stage) for one in state.released}
+    for one in state.approvals:
+        if (one.version, one.stage) in out:
+            lapsed = one.standing in ("expired", "stale", "withdrawn") and not state.in_force(one.version, one.stage)
+        else:
+            later = [other for other in state.approvals if other.stage == one.stage and other.at > one.at]
+            lapsed = one.standing in ("expired", "stale") and not any(other.standing == "in force" for other in later)
+        if lapsed:
             yield one
 
 

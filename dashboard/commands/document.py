@@ -29,11 +29,11 @@ def add(
     json: Json = False,
 ) -> None:
     """File a document; a new text of the same kind replaces the one before, and both are kept."""
-    from dashboard import drafting, filing, governed
+    from dashboard import drafting, filing, governed, seen
 
     archive = place_of(home).archive
     done = filing.add_document(archive, about, kind, file, title, until.date() if until else None)
-    governed.filed(done, drafting.remarks(archive, done), json)
+    governed.filed(done, drafting.remarks(archive, done, rows=seen.rows(archive)), json)
 
 
 @app.command()
@@ -47,10 +47,10 @@ def draft(
     home: Home = None,
 ) -> None:
     """Write a document from what is stored, with marked places that people complete."""
-    from dashboard import drafting, seen, terminal
+    from dashboard import drafting, terminal
 
     archive = place_of(home).archive
-    text = drafting.draft(archive, kind, version, rows=seen.rows(archive))
+    text = drafting.draft(archive, kind, version)
     if output is None:
         return typer.echo(text, nl=False)
     output.write_text(text, encoding="utf-8")

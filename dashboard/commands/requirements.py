@@ -18,9 +18,10 @@ def requirements(
     json: Json = False,
 ) -> None:
     """Print where each requirement of a law or standard stands for a version, and why."""
-    from dashboard import filing, governed
+    from dashboard import filing, governed, seen
 
-    governed.requirements(filing.requirements(place_of(home).archive, version, framework), json)
+    archive = place_of(home).archive
+    governed.requirements(filing.requirements(archive, version, framework, rows=seen.rows(archive)), json)
 
 
 @plainly

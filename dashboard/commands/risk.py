@@ -59,11 +59,11 @@ def list_risks(
     json: Json = False,
 ) -> None:
     """List a model's risks, the open and severe first, and what no risk covers."""
-    from dashboard import governed, governing, registering
+    from dashboard import governed, governing, registering, seen
 
     archive = place_of(home).archive
     stands = governing.state(archive, model)
-    governed.risks(stands.risks, registering.proposals(archive, model, stands), json)
+    governed.risks(stands.risks, registering.proposals(archive, model, stands, rows=seen.rows(archive)), json)
 
 
 @log.command("add")

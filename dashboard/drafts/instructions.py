@@ -7,6 +7,7 @@ from typing import Any
 
 from audit import framework
 from audit.declared import Held, declared, held
+from audit.withheld import is_withheld
 from dashboard import figures
 from dashboard.drafts import passages
 from dashboard.drafts.material import Material
@@ -47,7 +48,11 @@ def told(one: Held) -> tuple[str, str, str]:
     """The declared number, the measured one with its interval, and how they stand to each other."""
     rate = figures.rate_of(one.declared.name)
     said = f"{100 * one.declared.value:.6g}{figures.THIN}{rate}" if rate else f"{one.declared.value:.6g}"
-    return said, figures.measured(one.measure) if one.measure else figures.DASH, READS[one.outcome]
+    return (
+        said,
+        figures.measured(one.measure) if one.measure else figures.DASH,
+        (one.measure.reason if one.measure and is_withheld(one.measure) else READS[one.outcome]),
+    )
 
 
 def comparison(found: tuple[Held, ...], report: str | None) -> Block:

@@ -33,7 +33,12 @@ class Material:
     facts: Facts
     parent: Card | None = None
     report: Report | None = None
+    """Like the judgement and the comparison without the numbers of small cells."""
     judgement: Judgement | None = None
+    judged_as: str = ""
+    """The judgement's id."""
+    stored_as: str = ""
+    """Digest of the report as it is stored."""
     comparison: Comparison | None = None
     datasheet: Datasheet | None = None
     documents: tuple[tuple[Act, Document], ...] = ()
@@ -52,7 +57,7 @@ class Material:
             return None
         return Dossier(
             card=self.card, task=self.task, report=self.report, judgement=self.judgement, comparison=self.comparison,
-            datasheet=self.datasheet,
+            datasheet=self.datasheet, judged_as=self.judged_as, stored_as=self.stored_as,
             signed=tuple(one for one in self.state.approvals if one.report == self.report.key),
         )  # fmt: skip
 

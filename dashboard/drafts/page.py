@@ -39,7 +39,7 @@ def page(title: str, material: Material, sections: Iterable[Section], note: str)
         "front": [block.terms(_front(material, note))],
         "sections": [{"title": one.title, "blocks": one.blocks} for one in sections],
         "report": figures.short(report.id if report else card.digest),
-        "digest": report.sha256() if report else card.digest,
+        "digest": material.stored_as or card.digest,
         "generated_by": "answerable",
     }
     made: dict[str, Any] = figures.printable(told)

@@ -23,7 +23,6 @@ Passage = Callable[[Material], Iterator[Block]]
 """What a document says at one of its points."""
 ROWS = 30
 """Rows of a table; the report holds the rest."""
-SMALL = 10
 """A group of fewer people is not shown by itself."""
 
 
@@ -62,7 +61,7 @@ def numbers(material: Material, names: Iterable[str], *, groups: bool = False) -
     """What was measured, each value with its interval, n and id; ``groups`` one by one, else all examples together."""
     wanted = tuple(names)
     found = [one for one in material.measures(wanted) if views.detail(one) is groups]
-    shown = [one for one in found if one.value is not None and not (one.slice and (one.n or 0) < SMALL)]
+    shown = [one for one in found if one.value is not None]
     if not shown:
         yield block.text(_silence(material, wanted, found))
         return
@@ -182,7 +181,7 @@ def _changes(material: Material) -> Iterator[tuple[str, str | Cell]]:
             said = figures.change(worse.name, worse.difference, worse.low, worse.high)
             about = text.about(worse.name, worse.setting_text, worse.slice_text)
             yield "Worse than before", block.cell(f"{about}: {said}", id=worse.id(material.comparison))
-    for released in material.state.released:
+    for released in (one for one in material.state.released if one.version == material.card.digest):
         at = figures.moment(released.at, UTC)
         yield "Released", block.cell(f"to {released.stage} by {released.by}, {at}", id=released.id)
 
@@ -202,7 +201,12 @@ def risks(material: Material) -> Iterator[Block]:
     """The living risks in short."""
     living = [one for one in material.state.risks if one.living]
     if not living:
-        yield block.text("The risk register is empty. Type: answerable risk add --help")
+        empty = (
+            "is empty. Type: answerable risk add --help"
+            if not material.state.risks
+            else "holds no living risk: all are closed."
+        )
+        yield block.text(f"The risk register {empty}")
     else:
         columns = [("Risk", 3, False), ("As it is", 2, False), ("What is left", 2, False), ("Status", 1, False)]
         yield block.table(columns, [[

@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from audit.policy import Judgement
 from audit.report import Report
+from audit.withheld import is_withheld
 from dashboard import figures
 from dashboard.drafts.page import read
 
@@ -20,11 +21,14 @@ REACH = 200
 def misquoted(markdown: str, report: Report, judgement: Judgement | None) -> list[str]:
     """Figures that are not what the store holds under the id that stands after them; words without an id are free."""
     said = _stored(report, judgement)
+    unseen = {figures.short(one.id(report.key)) for one in report.measures() if is_withheld(one)}
     text = read(markdown)
     found = []
     for match in MEASURE.finditer(text):
         one = figures.short(match.group())
         before = re.split(r"[|\n]", text[max(0, match.start() - REACH) : match.start()])[-1].strip()
+        if one in unseen:
+            continue
         if one not in said:
             found.append(f"{one} is no measure of report {figures.short(report.id)}.")
         elif FIGURE.search(before) and not any(_bare(before).endswith(_bare(words)) for words in said[one]):

@@ -104,7 +104,7 @@ def _properties(dossier: Dossier) -> Iterator[tuple[str, str]]:
     report, judgement = dossier.report, dossier.judgement
     yield "hashes", "the model's digest is the SHA-256 of its canonical identity, which names the digests of its files"
     yield "report", report.id
-    yield "report:sha256", report.sha256()
+    yield "report:sha256", dossier.digest
     yield "code:sha256", report.code
     yield "recipe:sha256", dossier.card.recipe
     yield "policy", judgement.policy_title

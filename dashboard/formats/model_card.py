@@ -167,4 +167,4 @@ def _caveats(dossier: Dossier) -> Iterator[str]:
     yield "\nWhat was not measured:\n"
     told = [f"- {plain(one)}" for one in limitations(dossier)]
     yield from told or ["- Every question that was asked has been answered."]
-    yield f"\nReport {code(dossier.report.id)}, sha256 {code(dossier.report.sha256())}."
+    yield f"\nReport {code(dossier.report.id)}, sha256 {code(dossier.digest)}."

@@ -48,7 +48,7 @@ def _resources(dossier: Dossier) -> Iterator[Json]:
     report, judgement = dossier.report, dossier.judgement
     named = (
         (_policy(dossier), f"Policy {judgement.policy_title}", f"urn:answerable:policy:{judgement.policy}", judgement.policy),
-        (text.derived("report", report.key), f"Report {report.id}", f"urn:answerable:report:{report.id}", report.sha256()),
+        (text.derived("report", report.key), f"Report {report.id}", f"urn:answerable:report:{report.id}", dossier.digest),
     )  # fmt: skip
     for uuid, title, href, digest in named:
         hashes = [{"algorithm": "SHA-256", "value": digest}]

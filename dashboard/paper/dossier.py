@@ -37,6 +37,8 @@ class Dossier:
     """The newest entry of the ledger then; ``None`` where the page does not say."""
     judged_as: str = ""
     """Id of the judgement, where it stands here without the values of small cells."""
+    stored_as: str = ""
+    """Digest of the report, where it stands here so."""
     generated_by: str = "answerable"
     """Program and version that wrote the page."""
 
@@ -44,6 +46,11 @@ class Dossier:
     def attached(self) -> bytes:
         """The report's canonical bytes, which travel with the page: its digest is theirs."""
         return self.report.canonical()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the report as it is stored."""
+        return self.stored_as or self.report.sha256()
 
     @cached_property
     def gate(self) -> str:

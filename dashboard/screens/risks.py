@@ -25,7 +25,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     st.page_link("screens/documents.py", label="As a document", query_params=as_document, help="")
 st.markdown(views.sentence(stands))
 risks.register(stands)
-proposed = registering.proposals(archive, card.name, stands)
+proposed = registering.proposals(archive, card.name, stands, rows=source.may("rows"))
 if proposed:
     st.header("No risk covers this")
     risks.proposals(proposed)

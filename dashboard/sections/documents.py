@@ -76,12 +76,12 @@ def _newest(line: views.Line, card: Card) -> str:
 
 
 def _remarks(act: Act) -> None:
-    held = filing.promises(source.archive(), act)
+    held = filing.promises(source.archive(), act, rows=source.may("rows"))
     if held:
         outside = sum(one.outcome in ("above", "below") for one in held)
         st.markdown(f"**Declared against measured: {outside} of {len(held)} lie outside the measured interval.**")
         parts.table(_declared(held), "What is declared, and what was measured")
-    for remark in drafting.misquotes(source.archive(), act):
+    for remark in drafting.misquotes(source.archive(), act, rows=source.may("rows")):
         st.warning(marks.plain(remark))
 
 

@@ -149,7 +149,7 @@ def test_the_profile_has_every_subcategory_with_a_state_and_no_share(material: M
 class TestStanding:
     def state(self, archive: Archive, requirement: str, framework: str = "eu_ai_act", on: date = TODAY) -> str:
         filing.answer(archive, "mortgage", SCOPE, stores.ADA)
-        found = filing.requirements(archive, "mortgage@2", framework, on)
+        found = filing.requirements(archive, "mortgage@2", framework, on, rows=True)
         return next(one.state for one in found if one.requirement == requirement)
 
     def test_a_risk_is_a_register_until_its_review_is_due(self, store: Archive) -> None:
@@ -178,10 +178,10 @@ class TestFiled:
         id, figure = accuracy(store)
         done = text.replace(GAP, "Said") + f"\nIt is right in 9 of 10 cases: {figure} `{id}`; see also `{id}`.\n"
         good = filing.file_text(store, "mortgage@2", "human_oversight_plan", done, "done", None, stores.ADA)
-        assert drafting.remarks(store, good) == []
+        assert drafting.remarks(store, good, rows=True) == []
         wrong = done.replace(figure, f"9{figure[1:]}") + f"\n- {GAP}: more\n"
         bad = filing.file_text(store, "mortgage@2", "human_oversight_plan", wrong, "done", None, stores.ADA)
-        first, second = drafting.remarks(store, bad)
+        first, second = drafting.remarks(store, bad, rows=True)
         assert first.startswith(f"{id}: the document says ")
         assert second == f"1 place still says {GAP}."
 

@@ -335,12 +335,12 @@ class TestFiling:
     def test_requirements_are_derived_from_what_is_kept(self, where: Place, tmp_path: Path) -> None:
         judged(where, tmp_path)
         pack = framework.read("doc_model_card")
-        before = filing.requirements(where.archive, "mortgage@2", "doc_model_card")
+        before = filing.requirements(where.archive, "mortgage@2", "doc_model_card", rows=True)
         assert len(before) == len(pack.requirements)
         file = tmp_path / "card.md"
         file.write_text("# Mortgage\n")
         filing.add_document(where.archive, "mortgage@2", "model_card", file, actor=OLGA)
-        facts = filing.facts_of(where.archive, where.archive.model("mortgage@2"), governing.today())
+        facts = filing.facts_of(where.archive, where.archive.model("mortgage@2"), governing.today(), rows=True)
         assert [one.kind for one in facts.documents] == ["model_card"]
         assert facts.report is not None
         assert facts.judgement is not None
@@ -351,7 +351,7 @@ class TestFiling:
 
     def test_an_approval_is_found_and_an_authors_is_no_independent_review(self, where: Place, tmp_path: Path) -> None:
         def found() -> dict[str, bool | None]:
-            facts = filing.facts_of(where.archive, where.archive.model("mortgage@2"), governing.today())
+            facts = filing.facts_of(where.archive, where.archive.model("mortgage@2"), governing.today(), rows=True)
             return {one.measure: one.holds for one in facts.found}
 
         requested(where, tmp_path, alone=True)
@@ -365,7 +365,7 @@ class TestFiling:
         filing.bind(where.archive, "mortgage@1", "nist_ai_rmf", DUE, OLGA)
 
         def stale(version: str) -> list[str]:
-            found = filing.requirements(where.archive, version, "nist_ai_rmf")
+            found = filing.requirements(where.archive, version, "nist_ai_rmf", rows=True)
             return [one.reason for one in found if one.state == "stale"]
 
         filing.answer(where.archive, "mortgage", {"voluntary": "nist_ai_rmf"}, OLGA)
@@ -394,7 +394,7 @@ class TestFiling:
             OLGA,
         )
         (attestation,) = filing.facts_of(
-            where.archive, where.archive.model("mortgage@2"), governing.today()
+            where.archive, where.archive.model("mortgage@2"), governing.today(), rows=True
         ).attestations
         assert (attestation.person, attestation.evidence) == ("Olga O.", (report.id,))
         assert (done.actor, done.known_by) == ("olga", "oidc")

@@ -190,9 +190,9 @@ class TestRequirements:
 
     def test_the_overview_says_of_every_law_what_it_itself_says(self, archive: Archive) -> None:
         filing.answer(archive, "mortgage", HIGH_RISK, ADA)
-        found = filing.overview(archive, "mortgage@2")
+        found = filing.overview(archive, "mortgage@2", rows=True)
         assert list(found) == framework.names()
-        assert found["eu_ai_act"] == filing.requirements(archive, "mortgage@2", "eu_ai_act")
+        assert found["eu_ai_act"] == filing.requirements(archive, "mortgage@2", "eu_ai_act", rows=True)
 
     def test_the_overview_counts_and_never_adds_up(self, archive: Archive) -> None:
         filing.answer(archive, "mortgage", HIGH_RISK, ADA)

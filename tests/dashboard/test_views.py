@@ -47,7 +47,7 @@ def test_every_verdict_appears_once_with_why(judgement: policy.Judgement) -> Non
 def test_verdicts_begin_with_what_needs_a_person(judgement: policy.Judgement) -> None:
     said = list(views.verdicts(judgement, "fairness")["outcome"])
     assert "fail" in said, "the drawn model is unfair"
-    assert said == sorted(said, key=ORDER.index)
+    assert said == sorted(said, key=policy.ORDER.index)
 
 
 def test_every_question_is_measured_or_named_as_not(report: Report, judgement: policy.Judgement) -> None:
