@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 from markupsafe import escape
 
-from dashboard import figures
+from dashboard import figures, texts
 from dashboard.charts import layout
 from dashboard.theme import LIGHT, SANS
 
@@ -98,7 +98,7 @@ class Canvas:
         self.line(0, self.height, self.width, self.height, LIGHT["rule"])
         self._foot = FOOT
         if title:
-            self.text(self.width / 2, self.height + 31, title, fill=LIGHT["quiet"], anchor="middle")
+            self.text(self.width / 2, self.height + 31, texts.english(title), fill=LIGHT["quiet"], anchor="middle")
             self._foot = FOOT + 14
 
     def axis_up(self, rate: bool | str, title: str) -> None:
@@ -108,12 +108,12 @@ class Canvas:
             self.line(0, self.y(value), self.width, self.y(value), LIGHT["rule"])
             self.text(-6, self.y(value) + 4, _tick(value, self._up, rate), fill=LIGHT["quiet"], anchor="end")
         self.line(0, 0, 0, self.height, LIGHT["rule"])
-        self.text(-44, self.height / 2, title, fill=LIGHT["quiet"], anchor="middle", turn=-90)
+        self.text(-44, self.height / 2, texts.english(title), fill=LIGHT["quiet"], anchor="middle", turn=-90)
         self._left = 56
 
     def drawing(self, title: str, beneath: str, told: str) -> Drawing:
         """All marks under their title and a quiet line of how to read them; ``told`` is added to the title for those who do not see it."""
-        heads, quiet = layout.wrapped(title, layout.LETTERS - 8), layout.wrapped(beneath, layout.LETTERS + 4)
+        heads, quiet = layout.wrapped(title, layout.LETTERS - 8), layout.wrapped(texts.english(beneath), layout.LETTERS + 4)
         top = 16 * len(heads) + 14 * len(quiet) + 12
         marks, self._marks = self._marks, []
         for number, one in enumerate(heads):
@@ -128,7 +128,7 @@ class Canvas:
             f'<g transform="translate({self._left},{PAD})">{"".join(self._marks)}</g>'
             f'<g transform="translate({self._left},{_short(top + PAD)})">{"".join(marks)}</g></svg>'
         )
-        return Drawing(figures.printable(svg), figures.printable(f"{title}. {told}"))
+        return Drawing(figures.printable(svg), figures.printable(f"{title}. {texts.english(told)}"))
 
     def _mark(self, name: str, words: str = "", **given: float | str) -> None:
         drawn = "".join(

@@ -95,7 +95,14 @@ def test_every_word_of_a_closed_list_is_there(language: str, closed: object) -> 
 
 def test_english_of_an_act_is_what_the_record_itself_says() -> None:
     day, at = date(2026, 3, 9), datetime(2026, 3, 1, tzinfo=UTC)
-    given: dict[str, Any] = {"by": "Ada", "known_by": "oidc", "at": at, "stage": "production", "ends": date(2026, 3, 8)}
+    given: dict[str, Any] = {
+        "by": "Ada",
+        "known_by": "oidc",
+        "at": at,
+        "stage": "production",
+        "version": "m1",
+        "ends": date(2026, 3, 8),
+    }
     gone: dict[str, Any] = {**given, "standing": "expired", "reason": "its day is over"}
     approvals = (
         ApprovalState.model_construct(**given, standing="in force", reason=""),
@@ -105,7 +112,7 @@ def test_english_of_an_act_is_what_the_record_itself_says() -> None:
     risk = {"key": "R1", "owner": "dev", "next_review": date(2026, 3, 8)}
     incident = {"incident": Incident.model_construct(key="I1"), "due": day, "duty": "Art. 73(2)"}
     stands = ModelState.model_construct(
-        model="m", today=day, review_overdue=True, approvals=approvals[1:],
+        model="m", today=day, review_overdue=True, approvals=approvals[1:], released=(),
         entry=InventoryEntry.model_construct(next_review=date(2026, 3, 8)),
         findings=[FindingState.model_construct(**due, id=id, overdue=late) for id, late in (("a-1", True), ("a-2", False))],
         risks=[RiskState.model_construct(risk=Risk.model_construct(**risk), overdue=True)],
