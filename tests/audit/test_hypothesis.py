@@ -1,5 +1,7 @@
 """Tests and multiplicity against statsmodels."""
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,15 @@ from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from audit.hypothesis import benjamini_hochberg, benjamini_yekutieli, fisher, holm, max_t, mcnemar, rates_differ
+
+
+@pytest.fixture(autouse=True, scope="module")
+def what_is_there_stays():
+    """statsmodels collects garbage in every call: what other tests left in this process is not looked at again."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @settings(max_examples=20, deadline=None)

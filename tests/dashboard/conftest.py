@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 verbs_place = verbs.place
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 """Each ``AppTest`` reads the metadata of every installed package, for seconds: once is enough."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _kept() -> Iterator[None]:
+    """Streamlit collects garbage after every script: what was there before these tests is not looked at again."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

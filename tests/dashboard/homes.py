@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from click.testing import Result
+from typer.testing import CliRunner
+
 from dashboard import verbs
+from dashboard.cli import app
 
 QUICK = ["ACC001", "CAL001", "DAT001", "FAI001", "FAI002", "FAI003", "ROB001"]
 """Checks that need no gradients: about a second on mortgage."""
@@ -18,6 +22,11 @@ def answerable(home: Path, *words: str, timeout: float = 120) -> subprocess.Comp
     return subprocess.run(
         command(*words), env=environment(home), capture_output=True, text=True, timeout=timeout, check=False
     )
+
+
+def typed(home: Path, *words: str) -> Result:
+    """The same in this process, which has imported already what a new one imports for seconds."""
+    return CliRunner().invoke(app, words, env={"ANSWERABLE_HOME": str(home), "COLUMNS": "200"})
 
 
 def command(*words: str) -> list[str]:

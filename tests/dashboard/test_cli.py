@@ -16,7 +16,7 @@ from audit.catalogue import catalogue
 from dashboard import verbs
 from storage.verify import verify
 from tests.dashboard import searches, stores
-from tests.dashboard.homes import QUICK, answerable, command, environment, trained
+from tests.dashboard.homes import QUICK, answerable, command, environment, trained, typed
 
 pytestmark = pytest.mark.realdata
 
@@ -68,8 +68,8 @@ def test_help_names_every_verb(home):
 
 
 def test_a_gate_that_stays_shut_exits_with_1(home):
-    judged = answerable(home, "judge", "mortgage@1")
-    assert judged.returncode == 1
+    judged = typed(home, "judge", "mortgage@1")
+    assert judged.exit_code == 1
     assert "The gate stays shut" in judged.stdout
     assert "Demographic parity difference (by=race)" in judged.stdout
 
@@ -85,7 +85,7 @@ def test_json_is_printed_alone(home):
 
 
 def test_versions_are_compared_on_the_same_examples(home):
-    found = json.loads(answerable(home, "compare", "mortgage@1", "mortgage@2", "--json").stdout)
+    found = json.loads(typed(home, "compare", "mortgage@1", "mortgage@2", "--json").stdout)
     assert found["n"] == 994
     accuracy = next(d for d in found["differences"] if d["name"] == "accuracy.accuracy" and not d["slice"])
     assert accuracy["method"].startswith("exact McNemar")
@@ -93,10 +93,10 @@ def test_versions_are_compared_on_the_same_examples(home):
 
 
 def test_what_is_of_the_whole_or_decided_is_printed_and_the_rest_on_demand(home):
-    short = answerable(home, "compare", "mortgage@1", "mortgage@2").stdout
+    short = typed(home, "compare", "mortgage@1", "mortgage@2").stdout
     assert "race=black" not in short
     assert "Type: answerable compare mortgage@1 mortgage@2 --all" in " ".join(short.split())
-    full = answerable(home, "compare", "mortgage@1", "mortgage@2", "--all").stdout
+    full = typed(home, "compare", "mortgage@1", "mortgage@2", "--all").stdout
     assert "race=black" in full
     assert "--all" not in full
 
@@ -110,26 +110,26 @@ def test_every_id_resolves(home):
     asked = [measure.id(report.key), report.id, report.model, report.split, report.rows, judgement.policy]
     asked += [comparison.differences[0].id(comparison), judgement.verdicts[0].id, where.jobs.jobs()[0].id]
     for one in asked:
-        shown = answerable(home, "show", one[:14], "--json")
-        assert shown.returncode == 0, shown.stderr
+        shown = typed(home, "show", one[:14], "--json")
+        assert shown.exit_code == 0, shown.stderr
         assert json.loads(shown.stdout)
 
 
 def test_fairness_is_printed_with_sizes_limits_and_ids(home):
-    printed = answerable(home, "fairness", "mortgage@1")
-    assert printed.returncode == 0, printed.stderr
+    printed = typed(home, "fairness", "mortgage@1")
+    assert printed.exit_code == 0, printed.stderr
     assert printed.stdout.count("The largest gap by ") == 3
     assert "at most 10\u202fpoints" in printed.stdout
-    one = answerable(home, "fairness", "mortgage@1", "--by", "race").stdout
+    one = typed(home, "fairness", "mortgage@1", "--by", "race").stdout
     assert one.count("The largest gap by ") == 1
     assert "Selection rate" in one
     assert "a gap under" in one
     first, *_ = re.findall(r"m-[a-z2-7]{10}", one)
-    assert answerable(home, "show", first).returncode == 0
+    assert typed(home, "show", first).exit_code == 0
 
 
 def test_fairness_as_json_holds_the_measures_of_one_grouping(home):
-    found = json.loads(answerable(home, "fairness", "mortgage@1", "--by", "race", "--json").stdout)
+    found = json.loads(typed(home, "fairness", "mortgage@1", "--by", "race", "--json").stdout)
     assert found["groupings"] == ["race"]
     assert {one["by"] for one in found["measures"]} == {"race"}
     names = {one["name"] for one in found["measures"]}
@@ -139,18 +139,18 @@ def test_fairness_as_json_holds_the_measures_of_one_grouping(home):
 
 
 def test_slices_are_printed_or_it_is_said_what_to_type(home, tmp_path):
-    printed = answerable(home, "slices", "mortgage@1")
-    assert printed.returncode == 0
+    printed = typed(home, "slices", "mortgage@1")
+    assert printed.exit_code == 0
     assert "searched no slices. Type: answerable audit mortgage@1" in printed.stdout
-    assert json.loads(answerable(home, "slices", "mortgage@1", "--json").stdout)["slices"] == []
+    assert json.loads(typed(home, "slices", "mortgage@1", "--json").stdout)["slices"] == []
     with stores.archive(tmp_path) as archive:
         drawn = stores.draw("mortgage", 1.5, 1.0)
         stores.keep(archive, stores.card("mortgage", 1), drawn, stores.START, more=searches.searched())
-    found = answerable(tmp_path, "slices", "mortgage@1").stdout
+    found = typed(tmp_path, "slices", "mortgage@1").stdout
     assert found.startswith("Where debt from 0.4 and self is yes (n = 61), the version errs in 41")
     assert found.count("✓ clean") == 3
     assert "▼ worse" in found
-    rows = json.loads(answerable(tmp_path, "slices", "mortgage@1", "--json").stdout)["slices"]
+    rows = json.loads(typed(tmp_path, "slices", "mortgage@1", "--json").stdout)["slices"]
     assert [one["verdict"] for one in rows] == ["worse", "clean", "clean", "clean"]
 
 
@@ -187,19 +187,19 @@ def test_what_was_made_is_found_again(home):
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_2(home, words, said):
-    result = answerable(home, *words)
-    assert result.returncode == 2
+    result = typed(home, *words)
+    assert result.exit_code == 2
     assert said in sentence(result)
 
 
 def test_wrong_use_exits_with_2(home):
-    assert answerable(home, "audit").returncode == 2
-    assert answerable(home, "no-such-verb").returncode == 2
+    assert typed(home, "audit").exit_code == 2
+    assert typed(home, "no-such-verb").exit_code == 2
 
 
 def test_a_model_without_a_report_says_what_to_type(tmp_path):
     verbs.train(verbs.place(tmp_path), "breast_cancer")
-    assert "Type: answerable audit breast_cancer@1" in sentence(answerable(tmp_path, "judge", "breast_cancer"))
+    assert "Type: answerable audit breast_cancer@1" in sentence(typed(tmp_path, "judge", "breast_cancer"))
 
 
 class Payload:
@@ -229,18 +229,18 @@ def test_weights_that_were_changed_are_refused(copy):
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(bytes(data))
-    result = answerable(copy, "audit", f"mortgage@{card['version']}", "--check", "ACC001", "--seed", "7")
-    assert result.returncode == 2
+    result = typed(copy, "audit", f"mortgage@{card['version']}", "--check", "ACC001", "--seed", "7")
+    assert result.exit_code == 2
     assert "digest" in sentence(result) or "changed" in sentence(result)
 
 
 def test_erased_evidence_stays_proved_and_cannot_be_compared(copy):
     where = verbs.place(copy)
     rows = where.archive.newest_report("mortgage@1").rows
-    assert answerable(copy, "forget", rows, "--reason", "an applicant asked").returncode == 0
-    assert answerable(copy, "verify").returncode == 0
-    refused = answerable(copy, "compare", "mortgage@1", "mortgage@2")
-    assert refused.returncode == 2
+    assert typed(copy, "forget", rows, "--reason", "an applicant asked").exit_code == 0
+    assert typed(copy, "verify").exit_code == 0
+    refused = typed(copy, "compare", "mortgage@1", "mortgage@2")
+    assert refused.exit_code == 2
     assert "erased" in sentence(refused)
 
 
@@ -263,8 +263,8 @@ def test_a_store_of_a_newer_version_is_refused(copy):
 
     with sqlite3.connect(copy / "store.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    result = answerable(copy, "models")
-    assert result.returncode == 2
+    result = typed(copy, "models")
+    assert result.exit_code == 2
     assert "9999" in sentence(result)
 
 
@@ -295,7 +295,7 @@ def test_ctrl_c_exits_with_130_and_typing_it_again_goes_on(copy):
 
 def test_an_audit_may_be_of_some_checks_only_and_the_gate_then_stays_shut(copy):
     assert QUICK
-    some = answerable(copy, "audit", "mortgage@1", "--check", "ACC001", "--json")
-    assert some.returncode == 1
+    some = typed(copy, "audit", "mortgage@1", "--check", "ACC001", "--json")
+    assert some.exit_code == 1
     outcomes = {v["rule"]["measure"]: v["outcome"] for v in json.loads(some.stdout)["judgement"]["verdicts"]}
     assert outcomes["fairness.performance_gap"] == "missing"
