@@ -240,7 +240,8 @@ def _against_parent(
     rule: Rule, report: Report, limit: float, setting: str | None, comparison: Comparison | None
 ) -> list[Verdict]:
     if comparison is None:
-        return [_verdict(rule, report, "missing", "the parent was not audited on the same examples", limit=limit)]
+        reason = "the parent was not audited on the same examples, or the rows that pair the two were erased"
+        return [_verdict(rule, report, "missing", reason, limit=limit)]
     found = [
         one
         for one in comparison.differences

@@ -45,7 +45,7 @@ def hidden(one: Report) -> Hidden:
         key: (family, {cell: measure.n or 0 for cell, measure in family.items()})
         for key, family in _families(one.measures()).items()
     }
-    split = {cell for _, rests_on in families.values() for cell in small(rests_on)}
+    split = complemented({cell for _, rests_on in families.values() for cell in small(rests_on)}, sizes, sums(sizes))
     for (name, _), (family, rests_on) in families.items():
         own = small(rests_on)
         told = {one for one in split & rests_on.keys() if rests_on[one] < sizes[one] or name == "data.base_rate"}

@@ -7,16 +7,14 @@ import os
 import re
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from dashboard import texts, theme
+from dashboard import templates, texts, theme
 from dashboard.paper.contents import contents
 from dashboard.paper.dossier import Dossier
 
 __all__ = ["Document", "Dossier", "html", "of", "pdf"]
 
-TEMPLATES = Path(__file__).parent / "templates"
 Paper = Literal["a4", "us-letter"]
 UNWRITABLE = re.compile(r'(?:the text|codepoint) `"(\\u\{([0-9a-f]+)\}|.[^"`]*)"`')
 """How typst names a character that none of its fonts can draw."""
@@ -84,22 +82,7 @@ def pdf(document: Document, paper: Paper = "a4") -> bytes:
 
 def html(document: Document) -> str:
     """The document as one file: style and charts inside, no request to anywhere, light and dark, ready to print."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html").render(
-        **document.told | _words(document),
-        light=Markup(theme.css(theme.LIGHT)),
-        dark=Markup(theme.css(theme.DARK)),
-        drawn=lambda svg: Markup(theme.follow(svg)),
-    )
+    return templates.html("report.html", **document.told | _words(document))
 
 
 def _words(document: Document) -> dict[str, str]:
@@ -136,7 +119,7 @@ def _compiled(text: str, document: Document) -> bytes:
 
     folder = os.environ.get(FONTS, "")
     made: bytes = typst.compile(  # type: ignore[misc]
-        TEMPLATES / "report.typ",
+        templates.FOLDER / "report.typ",
         sys_inputs={"payload": text, "report": document.attached.decode()},
         font_paths=[folder] if folder else [],
         ignore_system_fonts=bool(folder) or document.language == texts.DEFAULT,

@@ -21,6 +21,7 @@ from audit.report import Answer, Report
 from audit.spread import FEWEST, Key, Spread, spreads
 from dashboard import seen, views, work
 from dashboard.access import permitted
+from dashboard.figures import short
 from dashboard.request import audit_request
 from dashboard.work import Place, Tell
 from models import code
@@ -343,7 +344,8 @@ def proof_of(where: Place, path: Path) -> Proof:
     """Hold every figure of a report that was written, whatever became of its layout, against the store.
 
     One that was written for people who may not see small cells is held against what they may see. Raises ``ValueError``
-    for a file that is no report, ``UnknownName`` for one that this archive did not make.
+    for a file that is no report, ``UnknownName`` for one that this archive did not make, ``Erased`` for one that compares
+    examples whose rows were erased since.
     """
     from dashboard import reporting
     from dashboard.formats.markdown import is_ours, read, undrawn
@@ -379,6 +381,13 @@ def _told_of(where: Place, text: str, rows: bool, on: date | None = None) -> dic
     report, judgement = copied.named(text)
     judged = where.archive.judgement(judgement)
     dossier = _dossier(where, where.archive.report(report), judged, where.archive.policy(judged.policy), on)
+    before = _parent_report(where, dossier.card, dossier.report)
+    if (
+        dossier.comparison is None
+        and before
+        and copied.differences(text) - {short(one.measure or "") for one in judged.verdicts}
+    ):
+        views.comparison(where.archive, before, dossier.report)  # raises Erased: the page was printed before that
     return contents(dossier if rows else _withheld(where, dossier), copied.language_of(text))
 
 

@@ -87,12 +87,11 @@ def fact(incidents: Iterable[IncidentState]) -> DocumentFact | None:
 def _state(one: Act, incident: Incident, states: int, today: date) -> IncidentState:
     due = deadline(incident.serious, incident.noticed)
     reported = incident.reported if incident.reported and incident.reported <= today else None
-    state = "not to be reported"
+    late = due is not None and due.day < (reported or today) and (due.begins is None or incident.noticed >= due.begins)
     if reported is not None:
-        state = "reported late" if due and due.day < reported else "reported"
-    elif due:
-        bound = due.begins is None or incident.noticed >= due.begins
-        state = "overdue" if bound and due.day < today else "to be reported"
+        state = "reported late" if late else "reported"
+    else:
+        state = ("overdue" if late else "to be reported") if due else "not to be reported"
     return IncidentState.model_validate({
         "id": one.id, "by": one.actor, "at": one.created, "incident": incident, "due": due.day if due else None,
         "duty": _duty(due, incident) if due else "", "state": state, "states": states,

@@ -61,7 +61,7 @@ def slices(
     p = adjusted(second, tested, found, draws, seed.value).tolist()
     worse = [value <= 1 - level for value in p]
     at = setting(score=score)
-    yield number("accuracy.slices_found", sum(worse), setting=at, n=len(second), note=_found_note(first, tested))
+    yield number("accuracy.slices_found", sum(worse), setting=at, n=len(second), note=_found_note(first, found))
     for where, one, value in zip(tested, found, p, strict=True):
         note = _searched_note(contrasted(first, where), score)
         yield from _measured(where, one, value, score, level, note)
@@ -81,10 +81,10 @@ def _errors(one: Decisions, predictions: Predictions | None, attributes: Attribu
     raise ValueError(f"score is 'error' (wrong or right) or 'brier' (its Brier term), got {score!r}")
 
 
-def _found_note(first: Errors, tested: Sequence[object]) -> str:
+def _found_note(first: Errors, found: Sequence[Contrast]) -> str:
     if not first.error.any():
         return "there is no error on the half that was searched, so no part of it is worse"
-    return f"{len(tested)} tested, after a search of {len(first)} other rows"
+    return f"{sum(one.known for one in found)} tested, after a search of {len(first)} other rows"
 
 
 def _searched_note(one: Contrast, score: str) -> str:
@@ -130,7 +130,7 @@ def _exhibit(
             rows.append((text, one.rows[0], *(None,) * 8, "cannot tell"))
     return Exhibit(
         name="accuracy.slices_tested",
-        title=f"{sum(worse)} of {len(rows)} slices that were tested err more than the rest",
+        title=f"{sum(worse)} of {sum(one.known for one in found)} slices that were tested err more than the rest",
         columns=COLUMNS,
         rows=tuple(rows),
         unit="share" if score == "error" else "Brier",

@@ -113,7 +113,10 @@ class Canvas:
 
     def drawing(self, title: str, beneath: str, told: str) -> Drawing:
         """All marks under their title and a quiet line of how to read them; ``told`` is added to the title for those who do not see it."""
-        heads, quiet = layout.wrapped(title, layout.LETTERS - 8), layout.wrapped(texts.english(beneath), layout.LETTERS + 4)
+        heads, quiet = (
+            layout.wrapped(title, layout.LETTERS - 8),
+            layout.wrapped(texts.english(beneath), layout.LETTERS + 4),
+        )
         top = 16 * len(heads) + 14 * len(quiet) + 12
         marks, self._marks = self._marks, []
         for number, one in enumerate(heads):

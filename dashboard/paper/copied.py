@@ -13,6 +13,7 @@ INVISIBLE = re.compile("[\u00ad\u200b\u2060]")
 """Soft hyphens and zero-width spaces, which only layout sets."""
 REPORT = re.compile(r"\br-[a-z2-7]{10,16}\b", re.ASCII)
 JUDGEMENT = re.compile(r"\bg-[a-z2-7]{10,16}\b", re.ASCII)
+DIFFERENCE = re.compile(r"\bd-\s{0,2}([a-z2-7]{10})", re.ASCII)
 SPACES = re.compile(" {2,}")
 
 
@@ -45,6 +46,11 @@ def named(text: str) -> tuple[str, str]:
             "The file names no report (r-...) and no judgement (g-...), so there is nothing to hold it to."
         )
     return report.group(), judgement.group()
+
+
+def differences(text: str) -> frozenset[str]:
+    """Ids, as people read them, of the differences that the page names."""
+    return frozenset(f"d-{one}" for one in DIFFERENCE.findall(text))
 
 
 def language_of(text: str) -> str:

@@ -7,16 +7,14 @@ import json
 import re
 from collections.abc import Iterator
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 from audit.complement import MINIMUM_CELL
 from audit.impact import SMALL
 from audit.publication.form import LISTED, Publication, Row, Table
 from audit.report import Report
-from dashboard import figures, theme
+from dashboard import figures, templates
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
 HEADS = {"selection": "Selection rate", "scoring": "Scoring rate"}
 BEST = {"selection": "most selected", "scoring": "highest scoring"}
 ASSESSED = "Applicants or candidates"
@@ -32,16 +30,6 @@ SPREAD = re.compile(r"[,;](?=\s*[=+@-])|[\x85\u2028\u2029]")
 
 def page(made: Publication, report: Report, auditor: str = "", *, draft: bool) -> str:
     """One file: style inside, no request to anywhere; a draft says so on every page."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     task = report.purpose
     told: dict[str, Any] = figures.printable({
         "tool": report.title,
@@ -51,13 +39,7 @@ def page(made: Publication, report: Report, auditor: str = "", *, draft: bool) -
         "tables": [_table(one, draft=draft) for one in made.tables],
         "foot": f"Made from report {report.id}, key {report.key}.",
     })  # fmt: skip
-    return environment.get_template("publication.html").render(
-        **told,
-        draft=draft,
-        fewest=MINIMUM_CELL,
-        light=Markup(theme.css(theme.LIGHT)),
-        dark=Markup(theme.css(theme.DARK)),
-    )
+    return templates.html("publication.html", **told, draft=draft, fewest=MINIMUM_CELL)
 
 
 def as_json(made: Publication, *, draft: bool) -> str:

@@ -23,7 +23,7 @@ def differences(frame: pd.DataFrame, n: int) -> None:
         size = told.assign(told=told["outcome"].isin(OPEN), size=told["value"].abs())
         most = size.sort_values(["told", "size"], ascending=False, kind="stable").head(DRAWN)
         title = "Where the two versions differ" + (f": {DRAWN} of {len(told)} shares" if len(told) > DRAWN else "")
-        drawn = charts.differences(most, title, rate=True, n=n, palette=parts.palette(), width="container")
+        drawn = charts.differences(most, title, rate="points", n=n, palette=parts.palette(), width="container")
         parts.chart(drawn, "differences")
     only = main["outcome"].nunique() == 1
     for outcome in [one for one in OUTCOMES if one in set(main["outcome"])]:

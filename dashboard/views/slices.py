@@ -34,9 +34,9 @@ def slices(report: Report) -> pd.DataFrame:
 
 
 def drawable_slices(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same as rows of a forest plot; a part without rows in the half that tests has none."""
+    """The same as rows of a forest plot; a part that could not be tested has none."""
     frame = frame[frame["excess"].notna()]
-    text = frame["slice"].map(readable) + ", n = " + frame["n"].map(lambda n: figures.count(int(n)))
+    text = [f"{readable(one)}, n = {figures.count(int(n))}" for one, n in zip(frame["slice"], frame["n"], strict=True)]
     return pd.DataFrame(
         {
             "label": text, "value": frame["excess"], "low": frame["excess low"], "high": frame["excess high"],
@@ -75,9 +75,9 @@ def slices_sentence(frame: pd.DataFrame) -> str:
         return "The search proposed no part of the data to test."
     worse, untold = frame[frame["verdict"] == WORSE], int((frame["verdict"] == UNTOLD).sum())
     clean = len(frame) - len(worse) - untold
-    silent = f" {_parts(untold)} proposed and could not be tested: that half holds none of it." if untold else ""
+    silent = f" {_untested(untold)}" if untold else ""
     if untold == len(frame):
-        return silent.strip()
+        return _untested(untold)
     told = f"{_parts(len(frame) - untold)} tested on the half that the search did not see"
     if worse.empty:
         return f"{told}: none errs more than the rest beyond chance.{silent}"
@@ -98,6 +98,11 @@ def slices_title(frame: pd.DataFrame) -> str:
         return f"None of {tested} parts of the data errs more than the rest beyond chance"
     top = frame[frame["verdict"] == WORSE].iloc[0]
     return f"{worse} of {tested} parts of the data err more than the rest, most where {readable(top['slice'])}"
+
+
+def _untested(n: int) -> str:
+    side = "of it" if n == 1 else "of each"
+    return f"{_parts(n)} proposed and could not be tested: every row of the half that tests lies on one side {side}."
 
 
 def _parts(n: int) -> str:

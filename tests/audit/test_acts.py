@@ -226,6 +226,28 @@ class TestApprovals:
         assert stands(ASKED, given, back, out).released == ()
         assert [one.id for one in stands(ASKED, given, out, back).released] == [out.id]
 
+    def test_a_release_on_an_earlier_approval_of_who_took_one_back_does_not_count(self) -> None:
+        first, second = by("val", approval(ASKED), 2), by("val", approval(ASKED, conditions=("no minors",)), 3)
+        other = by("vic", approval(ASKED), 3)
+        back = by("val", Withdrawal(approval=second.id, reason="a customer complained"), 4)
+
+        def released(*rests_on: Act) -> int:
+            ids = tuple(one.id for one in rests_on)
+            out = by("olga", Release(stage="production", version="m2", approvals=ids), 5)
+            return len(stands(ASKED, first, second, other, back, out).released)
+
+        assert released(first) == 0
+        assert released(first, other) == 1
+
+    def test_a_later_one_of_the_same_person_counts_also_once_it_ended(self) -> None:
+        long = by("val", approval(ASKED), 2)
+        short = by("val", approval(ASKED, ends=date(2026, 6, 1), conditions=("only under supervision",)), 3)
+        on, after = stands(ASKED, long, short), stands(ASKED, long, short, today=date(2026, 6, 2))
+        assert [one.conditions for one in on.in_force("m2", "production")] == [("only under supervision",)]
+        assert after.in_force("m2", "production") == ()
+        assert after.phase == "not registered"
+        assert "is expired: it ended on 2026-06-01" in after.attention[0]
+
     def test_it_is_of_one_version_and_one_stage(self) -> None:
         found = stands(ASKED, by("val", approval(ASKED), 2))
         assert found.in_force("m2", "production")
@@ -236,6 +258,36 @@ class TestApprovals:
         old = by("val", approval(ASKED, ends=date(2026, 5, 1)), 2)
         assert "is expired: it ended on 2026-05-01" in stands(ASKED, old).attention[0]
         assert stands(ASKED, old, by("vic", approval(ASKED), 3)).attention == ()
+
+    @pytest.mark.parametrize("how", ["expired", "withdrawn", "stale"])
+    def test_what_is_released_needs_attention_also_when_another_version_was_approved_since(self, how: str) -> None:
+        given = by("val", approval(ASKED, ends=date(2026, 5, 1) if how == "expired" else date(2026, 12, 31)), 2)
+        out = by("olga", Release(stage="production", version="m2", approvals=(given.id,)), 3)
+        back = by("val", Withdrawal(approval=given.id, reason="a customer complained"), 4)
+        newer = REPORT._replace(key="k9", id="r-9", created=START + timedelta(days=1))
+        next_ = SIGNED.model_copy(update={"model": "m3", "report": "k3", "judgement": "g-3"})
+        known = replace(
+            EVIDENCE, made_by={"m2": "dev", "m3": "dev"}, judgements=(JUDGED, JUDGED._replace(id="g-3", report="r-3", model="m3")),
+            reports=(REPORT, REPORT._replace(key="k3", id="r-3", model="m3"), *([newer] if how == "stale" else [])),
+        )  # fmt: skip
+        asked = request(next_, hours=5)
+        done = [
+            ASKED,
+            given,
+            out,
+            *([back] if how == "withdrawn" else []),
+            asked,
+            by("val", approval(asked, signed=next_), 6),
+        ]
+        found = stands(*done, evidence=known)
+        assert found.in_force("m3", "production")
+        assert [one.version for one in found.released] == ["m2"]
+        (said,) = found.attention
+        assert said.startswith(f"The approval by val for production is {how}: ")
+        again = by("vic", approval(ASKED), 7)
+        assert how == "stale" or stands(*done, again, evidence=known).attention == ()
+        instead = by("olga", Release(stage="production", version="m3", approvals=(done[-1].id,)), 8)
+        assert stands(*done, instead, evidence=known).attention == ()
 
     def test_a_release_is_kept_with_who_did_it(self) -> None:
         given = by("val", approval(ASKED), 2)

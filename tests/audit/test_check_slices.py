@@ -93,6 +93,15 @@ class TestFound:
         assert {row[-1] for row in shown.rows} == {"clean"}
         assert len([one for one in measures if one.name == "accuracy.slice_p_value"]) == 10
 
+    def test_a_slice_without_rows_in_the_half_that_tests_is_neither_worse_nor_clean(self) -> None:
+        """Rows of one unit stay in one half: the only hospital that errs is searched, or tested, and never both."""
+        hospital = np.repeat(np.arange(4), 60)
+        wrong = (hospital == 0) & (np.random.default_rng(0).random(240) < 0.5)
+        given = predictions(wrong, unit=hospital), named(hospital[:, None], "hospital")
+        rows = [row for seed in range(6) if (shown := asked(given, seed)[1]) for row in shown.rows]
+        assert 0 in [row[1] for row in rows]
+        assert {row[2:] for row in rows if row[1] in (0, 120)} == {(*[None] * 8, "cannot tell")}
+
     def test_errors_that_depend_on_nothing_are_seldom_an_alarm(self) -> None:
         alarms = sum(bool(worse(asked(clean(seed, 300), seed, conditions=2, draws=200)[1])) for seed in range(40))
         assert alarms <= scipy.stats.binom.ppf(0.999, 40, 0.05)

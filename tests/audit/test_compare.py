@@ -12,9 +12,10 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from audit.catalogue import select
-from audit.compare import Comparison, Difference, compare
+from audit.compare import Comparison, Difference, compare, decide
 from audit.estimate import banded, number, proportion
 from audit.measure import Measure
+from audit.paired import Paired
 from audit.report import Report
 from audit.rows import Rows
 from audit.run import Subject, report, run
@@ -258,3 +259,22 @@ def test_differences_that_are_known_from_a_sample_say_so(pair: tuple[Version, Ve
     assert (found.n, whole.n) == (100, 400)
     assert found.reason.endswith("; on a sample of 100 of 400 examples")
     assert "sample" not in whole.reason
+
+
+def test_a_searched_part_with_a_groups_words_does_not_stand_for_the_whole_group(pair: tuple[Version, Version]) -> None:
+    first, second = pair
+    looked = replace(
+        second.rows, slices={"sex=f": second.rows.groups["sex"] == "f"}, searched=np.arange(400) % 2 == 0
+    )  # fmt: skip
+    assert compared(first, Version(second.report, looked)).flips == compared(*pair).flips
+
+
+def test_more_examples_are_not_asked_for_where_only_the_number_of_tests_is_in_the_way() -> None:
+    names, n = ("accuracy.accuracy", "accuracy.recall"), 400
+    pairs = [(proportion(name, 360, n), proportion(name, 340, n)) for name in names]
+    lost, straddling = Paired(-0.05, -0.09, -0.01, 0.03, "by hand"), Paired(-0.05, -0.11, 0.01, 0.5, "by hand")
+    found = {new.key: paired for (_, new), paired in zip(pairs, (lost, straddling), strict=True)}
+    decided, open_still = decide(pairs, found, {})
+    assert (decided.outcome, decided.settles_at) == ("cannot tell", None)
+    assert "chance could explain one such" in decided.reason
+    assert open_still.settles_at == pytest.approx(n * (0.06 / 0.05) ** 2, abs=1)

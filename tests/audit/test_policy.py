@@ -375,6 +375,22 @@ class TestSettling:
         assert only(judged(rule("robustness.pgd_accuracy"), attacked)).settles_at is None
 
 
+class TestByMeasure:
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_a_blocking_verdict_is_shown_before_a_note_on_the_same_measure(self, turned: bool) -> None:
+        rules = [rule(at_least=0.99, severity="note"), rule(at_least=0.1)]
+        (shown,) = judged(rules[::-1] if turned else rules, accuracy(900, 1000)).by_measure.values()
+        assert (shown.rule.severity, shown.outcome) == ("block", "pass")
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_of_several_blocking_verdicts_the_worst_is_shown(self, turned: bool) -> None:
+        rules = [rule(at_least=0.1), rule(at_least=0.99), rule(at_least=0.9)]
+        found = judged(rules[::-1] if turned else rules, accuracy(900, 1000))
+        assert {one.outcome for one in found.verdicts} == {"pass", "fail", "unsure"}
+        (shown,) = found.by_measure.values()
+        assert (shown.limit, shown.outcome) == (0.99, "fail")
+
+
 class TestParent:
     parent = rule(against="parent", at_least="declared")
     of = task(groups=(), margins=(Margin(measure="accuracy.accuracy", limit=0.03, reason="Declared."),))

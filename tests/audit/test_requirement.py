@@ -281,6 +281,10 @@ class TestDocument:
         found = stands(law, facts(documents=(document(),)))
         assert (found.state, "datasheet" in found.reason) == ("document missing", True)
 
+    def test_a_document_of_no_kind_is_called_by_what_it_is_filed_for(self) -> None:
+        missing = stands(pack(kind="document", measures=""), facts())
+        assert (missing.state, missing.reason) == ("document missing", "There is no document filed for S-1.")
+
     def test_one_about_another_version_or_expired_is_stale(self) -> None:
         other = stands(self.LAW, facts(documents=(document(model="9" * 64),)))
         assert (other.state, "model changed" in other.reason) == ("stale", True)

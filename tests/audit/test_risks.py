@@ -15,6 +15,8 @@ from audit.acts.state import state_of
 from audit.policy import Judgement, Rule, Verdict
 
 DAY = timedelta(days=1)
+BOUND = {"happened": date(2028, 5, 1), "noticed": date(2028, 5, 2)}
+"""An incident after the day from which the law asks for a report."""
 
 
 def verdict(outcome: str, measure: str = "fairness.performance_gap", severity: str = "block") -> Verdict:
@@ -118,18 +120,30 @@ class TestIncidents:
         (one,) = incidents.log([by("a", incident())], TODAY)
         assert one.duty.endswith("; it applies from 2027-12-02")
 
+    def test_a_duty_that_had_not_begun_is_never_overdue_nor_kept_late(self) -> None:
+        early, done = incident(), incident(reported_to="the authority", reported=TODAY)
+        assert incidents.log([by("a", early)], TODAY)[0].due < TODAY  # type: ignore[operator]
+        assert [incidents.log([by("a", one)], TODAY)[0].state for one in (early, done)] == [
+            "to be reported",
+            "reported",
+        ]
+        first = incident(happened=date(2027, 12, 1), noticed=date(2027, 12, 2))
+        assert incidents.log([by("a", first)], date(2028, 1, 1))[0].state == "overdue"
+
     def test_an_overdue_report_leads_what_needs_attention_until_it_is_made(self) -> None:
-        late = by("a", incident())
-        done = by("a", incident(reported_to="the authority", reported=TODAY), 2)
-        said = state_of("loans", [late, by("a", risk(next_review=date(2026, 1, 1)))], Evidence(), TODAY).attention
-        assert said[0].startswith("Incident wrong-letters had to be reported by 2026-05-17 (Art. 73(2)")
-        assert state_of("loans", [late, done], Evidence(), TODAY).attention == ()
-        assert state_of("loans", [late, done], Evidence(), TODAY).incidents[0].state == "reported late"
+        today = date(2028, 6, 1)
+        late = by("a", incident(**BOUND))
+        done = by("a", incident(**BOUND, reported_to="the authority", reported=today), 2)
+        said = state_of("loans", [late, by("a", risk(next_review=date(2026, 1, 1)))], Evidence(), today).attention
+        assert said[0].startswith("Incident wrong-letters had to be reported by 2028-05-17 (Art. 73(2)")
+        assert state_of("loans", [late, done], Evidence(), today).attention == ()
+        assert state_of("loans", [late, done], Evidence(), today).incidents[0].state == "reported late"
 
     def test_a_report_that_is_announced_is_none_before_its_day(self) -> None:
-        said = by("a", incident(reported_to="the authority", reported=TODAY + DAY))
-        (before,), (on) = incidents.log([said], TODAY), incidents.log([said], TODAY + DAY)
-        assert (before.state, on[0].state) == ("overdue", "reported late")
+        today = date(2028, 6, 1)
+        said = by("a", incident(**BOUND, reported_to="the authority", reported=today + DAY))
+        (before,), (on,) = incidents.log([said], today), incidents.log([said], today + DAY)
+        assert (before.state, on.state) == ("overdue", "reported late")
 
     @pytest.mark.parametrize(("said", "why"), [
         ({"noticed": date(2026, 4, 1)}, "before it happened"), ({"reported": TODAY}, "give both"),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations, product
 
 import numpy as np
 import pytest
+from small_models import report_of
 
 from audit import policy, small_cells, withheld
 from audit.catalogue import catalogue
+from audit.compare import difference_id
 from audit.complement import MINIMUM_CELL, complemented, small
+from audit.estimate import proportion
 from audit.evidence import Baseline, Groups, Predictions, Tally
 from audit.judge import judge
+from audit.measure import Measure, where
+from audit.policy import Rule, Verdict
 from audit.report import Report
 from audit.run import Subject, run
 from audit.run import report as reported
@@ -29,16 +35,21 @@ def report() -> Report:
     score = np.clip(data.beta(2 + truth, 3 - truth), 0.01, 0.99)
     race = data.choice(("white", "black", "hispanic"), 900).astype(object)
     race[[4, 40, 400]] = FEW
-    groups = {"race": race, "sex": data.choice(("male", "female"), 900)}
+    return measured(truth, score, {"race": race, "sex": data.choice(("male", "female"), 900)})
+
+
+def measured(truth: np.ndarray, score: np.ndarray, groups: dict[str, np.ndarray]) -> Report:
+    """What the checks say of predictions by score."""
+    n = len(truth)
     found = Predictions(truth, (score > 0.5).astype(int), np.column_stack([1 - score, score]), ("deny", "approve"), 1)
     evidence = {
         Predictions: found,
         Groups: Groups(groups, ()),
         Tally: Tally.of(truth, found.decision, groups, found.classes, 1),
-        Baseline: Baseline({"majority": np.ones(900, dtype=int)}, {}),
+        Baseline: Baseline({"majority": np.ones(n, dtype=int)}, {}),
     }
     task = tasks.read("mortgage")
-    subject = Subject("0" * 64, "mortgage@1", task.sha256(), task.dataset, "1" * 64, 900, {})
+    subject = Subject("0" * 64, "mortgage@1", task.sha256(), task.dataset, "1" * 64, n, {})
     return reported(subject, run(evidence, catalogue().values()))
 
 
@@ -77,6 +88,52 @@ def test_no_measure_of_a_group_rests_on_fewer_than_ten(report: Report) -> None:
     assert all((one.n or 0) >= MINIMUM_CELL for one in left)
 
 
+SHARES = {
+    "accuracy.accuracy": ("tp tn", "tp fp fn tn"), "fairness.selection_rate": ("tp fp", "tp fp fn tn"),
+    "data.base_rate": ("tp fn", "tp fp fn tn"), "accuracy.recall": ("tp", "tp fn"), "accuracy.precision": ("tp", "tp fp"),
+    "accuracy.false_positive_rate": ("fp", "fp tn"), "accuracy.negative_predictive_value": ("tn", "tn fn"),
+}  # fmt: skip
+"""Which of the people decided right and wrong are a measure's numerator and denominator."""
+
+
+@pytest.mark.parametrize("people", [
+    {"white": (250, 60), "black": (150, 200)}, {"white": (250, 60), "black": (350, 200)}, {"white": (400, 300)},
+], ids=["crossed", "nested", "one other"])  # fmt: skip
+def test_of_a_group_with_few_of_one_class_no_other_rates_tell_the_rate_of_these(
+    people: dict[str, tuple[int, int]],
+) -> None:
+    """The oracle: by all shares that are shown, of every group and of everybody, its false positives stay open."""
+    data, people = np.random.default_rng(1), {**people, FEW: (40, 4)}
+    race = np.repeat(list(people), [sum(of) for of in people.values()]).astype(object)
+    truth = np.concatenate([np.repeat((1, 0), of) for of in people.values()])
+    right = data.random(len(truth)) < 0.8
+    shown = withheld.report(measured(truth, np.where(right == (truth == 1), 0.7, 0.3), {"race": race}))
+    left = {one.name for one in shown.measures() if one.slice_text == f"race={FEW}" and one.value is not None}
+    assert left >= {"accuracy.accuracy", "fairness.selection_rate"}
+    parts = [f"{part} {group}" for group in people for part in ("tp", "fp", "fn", "tn")]
+    known: list[list[float]] = [[float(part.endswith(f" {group}")) for part in parts] for group in people]
+    known += [equation for one in shown.measures() for equation in equations(one, parts)]
+    few = [float(part == f"fp {FEW}") for part in parts]
+    assert np.linalg.matrix_rank([*known, few]) > np.linalg.matrix_rank(known)
+
+
+def equations(one: Measure, parts: list[str]) -> Iterator[list[float]]:
+    """What a share that is shown says of the people decided right and wrong: numerator = share x denominator, and n."""
+    about = one.slice_text.removeprefix("race=")
+    if one.value is None or one.name not in SHARES or dict(one.setting).get("class", "approve") != "approve":
+        return
+    if set(dict(one.setting)) - {"class"} or (
+        not one.slice and one.name in ("accuracy.recall", "accuracy.precision") and not one.setting
+    ):
+        return
+    above, below = (
+        np.array([part.split()[0] in names.split() and about in ("", part.split()[1]) for part in parts], dtype=float)
+        for names in SHARES[one.name]
+    )
+    yield list(above - one.value * below)
+    yield list(below)
+
+
 def test_a_report_without_small_groups_is_as_it_was(report: Report) -> None:
     def large(one: Report) -> Report:
         answers = (
@@ -99,6 +156,40 @@ def test_a_verdict_keeps_its_outcome_and_loses_what_it_rests_on(report: Report) 
         assert (one.value, one.low, one.high, one.n, one.p, one.settles_at) == (None,) * 6
     rest = [one for one in shown.verdicts if one not in gone]
     assert any(one.value is not None for one in rest)
+
+
+def test_a_change_from_a_cell_of_few_is_not_told_though_it_grew() -> None:
+    few, grown = (
+        report_of(
+            proportion("accuracy.accuracy", k, n, slice=where(race=FEW)),
+            of=tasks.read("mortgage"),
+            title=f"loans@{version}",
+        )
+        for version, (k, n) in enumerate([(3, 4), (12, 15)], 1)
+    )
+    (measure,) = grown.measures()
+    rule = Rule(
+        measure="accuracy.accuracy",
+        slice=f"race={FEW}",
+        against="parent",
+        at_least=-0.1,
+        rationale="no worse than before",
+    )
+    changed = Verdict(
+        id="v-1", rule=rule, outcome="pass", measure=difference_id(few.key, grown.key, measure), value=0.05, low=-0.02,
+        high=0.12, n=15, reason="it got better",
+    )  # fmt: skip
+    judged = judge(grown, policy.read("default"), tasks.read("mortgage")).model_copy(
+        update={
+            "parent_report": few.key,
+            "verdicts": (changed, changed.model_copy(update={"measure": measure.id(grown.key)})),
+        }
+    )
+    shown = withheld.report(grown)
+    told, kept = withheld.judgement(judged, shown, few).verdicts
+    assert (told.value, told.low, told.high, told.n, told.reason) == (None, None, None, None, small_cells.FEW)
+    assert (told.outcome, kept.value) == ("pass", 0.05)
+    assert withheld.judgement(judged, shown, grown).verdicts[0].value == 0.05
 
 
 @pytest.mark.parametrize("seed", range(60))

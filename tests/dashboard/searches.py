@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from audit.estimate import banded, number
+from audit.estimate import banded, number, undefined
 from audit.measure import Condition, Measure
-from audit.report import Answer, Exhibit, Question
+from audit.report import Answer, Exhibit, Question, Report
 
 CODE = "ACC003"
 COLUMNS = (
@@ -63,3 +63,23 @@ def searched(worse: bool = True) -> Answer:
     )
     asked = Question(code=CODE, title="Where in the data does the model err more?", dimension="accuracy", doc=doc)
     return Answer(question=asked, status="measured", measures=tuple(measures), exhibits=(shown,), seconds=0.4)
+
+
+def untold(report: Report, *which: int) -> Report:
+    """The same where the half that tests has no rows of these parts of the data."""
+    texts = [" & ".join(map(str, where)) for where, *_ in (PARTS[at] for at in which)]
+
+    def without(one: Exhibit) -> Exhibit:
+        rows = tuple((row[0], 0, *[None] * 8, "cannot tell") if row[0] in texts else row for row in one.rows)
+        return one.model_copy(update={"rows": rows})
+
+    def silent(one: Measure) -> Measure:
+        if one.slice_text not in texts:
+            return one
+        return undefined(one.name, "every row of the half that tests lies outside", slice=one.slice, n=0)
+
+    def asked(one: Answer) -> Answer:
+        measures, exhibits = tuple(map(silent, one.measures)), tuple(map(without, one.exhibits))
+        return one.model_copy(update={"measures": measures, "exhibits": exhibits}) if one.question.code == CODE else one
+
+    return report.model_copy(update={"answers": tuple(map(asked, report.answers))})

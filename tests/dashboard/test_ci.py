@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -139,3 +140,33 @@ def test_what_cannot_be_judged_overwrites_what_passed_before(checkout, spoil, wh
     opened, stays_shut = re.findall(r"^## (.+)$", (checkout / "summary.md").read_text(), re.MULTILINE)
     assert opened.endswith("opens")
     assert stays_shut.endswith("stays shut")
+
+
+KILLED = """
+import os, pathlib, signal
+from dashboard import gating
+at = pathlib.Path("gate")
+with gating.failing_closed("credit@1", gating.Files(at / "junit.xml", at / "gate.sarif", pathlib.Path("summary.md"))):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("checkout", ["good"], indirect=True)
+def test_a_gate_that_is_killed_leaves_no_old_pass_and_the_next_one_says_what_it_judged(checkout):
+    told = (checkout / "summary.md").read_text()
+    done = shell(f"{sys.executable} -c '{KILLED}'", checkout)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    (suite,) = JUnitXml.fromfile(str(checkout / "gate" / "junit.xml"))
+    assert suite.errors == 1
+    assert "judging did not end" in (checkout / "gate" / "junit.xml").read_text()
+    (run,) = Sarif.model_validate_json((checkout / "gate" / "gate.sarif").read_text()).runs
+    assert run.invocations[0].execution_successful is False
+    assert "judging did not end" in (checkout / "gate" / "gate.sarif").read_text()
+    assert (checkout / "summary.md").read_text() == told, "a summary is only added to, by who lives"
+    assert shell(steps()["Gate"], checkout).returncode == 0
+    suites = JUnitXml.fromfile(str(checkout / "gate" / "junit.xml"))
+    assert (suites.tests, suites.failures, suites.errors) == (2, 0, 0)
+    (run,) = Sarif.model_validate_json((checkout / "gate" / "gate.sarif").read_text()).runs
+    assert run.results == []
+    assert "judging did not end" not in (checkout / "gate" / "gate.sarif").read_text()
+    assert "did not end" not in (checkout / "summary.md").read_text()

@@ -19,6 +19,7 @@ from dashboard.formats.docx import docx
 from dashboard.paper.contents import contents, gate
 from models.record import sha256
 from tests.dashboard.dossiers import dossier
+from tests.dashboard.searches import untold
 
 HOSTILE = '#evil [x] $x$ <script>alert("1")</script> {{ 7 * 7 }} *bold* \\ “ü” Привет'
 UNWRITABLE = "租 \u202e\x07 😀"
@@ -234,6 +235,25 @@ def test_slices_stand_with_their_verdict_and_their_ids_once(told, text):
     assert not any("slices_tested" in str(one.get("caption")) for one in blocks(told, "What was found"))
 
 
+@pytest.mark.parametrize("which", [(1,), (0, 1, 2, 3)])
+def test_a_slice_that_could_not_be_tested_is_printed_and_nothing_is_nan(made, which):
+    found = blocks(contents(replace(made, report=untold(made.report, *which))), "What was found")
+    (table,) = [one for one in found if "Wrong there" in str(one.get("columns"))]
+    silent = [row for row in table["rows"] if row[0]["text"].endswith("cannot tell")]
+    assert len(silent) == len(which)
+    assert all(one["text"] == figures.DASH for row in silent for one in row[2:])
+    assert not re.search(r"\bnan\b", str(found))
+
+
+def test_a_verdict_against_the_parent_is_printed_in_points_and_so_is_its_limit(made, told):
+    (against,) = [one for one in made.judgement.verdicts if one.rule.against == "parent" and one.value is not None]
+    tables = [one for one in told["front"] if one["kind"] == "table"]
+    (row,) = [row for one in tables for row in one["rows"] if "against parent" in row[1]["text"]]
+    assert "\u202fpoints [" in row[3]["text"]
+    assert row[3]["text"].startswith("−" if against.value < 0 else "+")
+    assert row[2]["text"].endswith("\u202fpoints")
+
+
 def test_a_comparison_on_paper_says_who_lost_most_and_what_would_settle_it(told):
     found = blocks(told, "Against its parent")
     assert any("Intervals. " in one["alt"] for one in found if one["kind"] == "figure")
@@ -321,6 +341,12 @@ def test_word_is_the_same_twice_on_both_papers_and_prints_hostile_names_literall
     assert flat(HOSTILE) in flat(written.words(first))
     pages = {paper: Word(io.BytesIO(docx(document, paper))).sections[0] for paper in ("a4", "us-letter")}
     assert {paper: round(one.page_width.mm) for paper, one in pages.items()} == {"a4": 210, "us-letter": 216}
+
+
+def test_word_holds_a_title_that_is_longer_than_its_properties(evil):
+    title = "A very long name " * 18
+    long = replace(evil, task=evil.task.model_copy(update={"title": title}))
+    assert flat(title) in flat(written.words(docx(of(long))))
 
 
 def test_the_key_that_signs_is_named_or_said_to_be_none(made, told):

@@ -13,14 +13,16 @@ import pytest
 from typer.testing import CliRunner
 
 from audit.acts.document import Document
+from audit.acts.risk import Risk
 from audit.declared import GAP
-from dashboard import drafting, drafts, figures, filing, governing, registering
+from dashboard import drafting, drafts, figures, filing, governing, registering, signing_off, verbs
 from dashboard.cli import app
 from dashboard.drafts import datasheet, page
 from dashboard.drafts.material import Material
 from dashboard.paper import proof
 from models.task import UnknownName
 from storage.archive import Archive
+from storage.ledger import Actor
 from tests.dashboard import stores
 
 TODAY = datetime.now(UTC).date()
@@ -168,6 +170,63 @@ class TestStanding:
             filing.file_text(store, "mortgage@2", kind, text, "done", LATER, stores.ADA)
             assert self.state(store, asks, framework) == "document present"
             assert self.state(store, asks, framework, LATER + timedelta(days=1)) == "stale"
+
+    def test_a_text_filed_from_the_register_does_not_hide_that_the_register_is_overdue(
+        self, store: Archive, material: Material
+    ) -> None:
+        text = drafts.draft("risk_register", material).replace(GAP, "Said")
+        filing.file_text(store, "mortgage@2", "risk_register", text, "Risks", LATER + timedelta(days=9), stores.ADA)
+        assert self.state(store, "AIA-9-2A") == "document present"
+        assert self.state(store, "AIA-9-2A", on=LATER + timedelta(days=1)) == "stale"
+
+    def test_without_a_living_register_a_filed_text_is_one(self, store: Archive) -> None:
+        filing.answer(store, "digits", SCOPE, stores.ADA)
+        filing.file_text(store, "digits@2", "risk_register", "# Risks", "Risks", LATER, stores.ADA)
+        found = filing.requirements(store, "digits@2", "eu_ai_act", rows=True)
+        assert next(one.state for one in found if one.requirement == "AIA-9-2A") == "document present"
+
+
+class TestRisks:
+    described = RISK | {"key": "young-denied", "severity": "low", "likelihood": "low"}
+
+    def left(self, archive: Archive, **said: object) -> tuple[str, str]:
+        risk = registering.put_risk(archive, "digits", {"key": "young-denied", **said}, stores.ADA).content
+        assert isinstance(risk, Risk)
+        return risk.residual_severity, risk.residual_likelihood
+
+    def test_what_is_left_follows_the_risk_until_somebody_claims_what_controls_leave(self, store: Archive) -> None:
+        assert self.left(store, **self.described) == ("low", "low")
+        assert self.left(store, severity="high", likelihood="medium") == ("high", "medium")
+        assert self.left(store, owner="olga") == ("high", "medium")
+        assert self.left(store, residual_severity="low") == ("low", "medium")
+        assert self.left(store, severity="medium", likelihood="high") == ("low", "high")
+        assert self.left(store, severity="high", residual_severity="medium") == ("medium", "high")
+
+
+def test_a_register_of_closed_risks_is_not_called_empty(populated: Path) -> None:
+    with stores.archive(populated) as archive:
+        assert "The risk register is empty" in drafting.draft(archive, "annex_iv", "mortgage@2")
+        registering.put_risk(archive, "mortgage", RISK | {"status": "closed"}, stores.ADA)
+        text = drafting.draft(archive, "annex_iv", "mortgage@2")
+        assert "register is empty" not in text
+        assert "The risk register holds no living risk: all are closed." in text
+
+
+def test_a_draft_tells_of_the_releases_of_its_own_version(populated: Path, tmp_path: Path) -> None:
+    mine, olga, val = stores.ADA, Actor("olga", "oidc"), Actor("val", "oidc")
+    (tmp_path / "loans.toml").write_text(
+        'name = "loans"\nversion = "1"\npurpose = "lets loans out"\n[[rules]]\nmeasure = "accuracy.accuracy"\n'
+        'at_least = 0.5\nrationale = "better than a coin, as the board asked for"\n'
+    )
+    where = verbs.place()
+    for version in ("mortgage@1", "mortgage@2"):
+        verbs.judge(where, version, str(tmp_path / "loans.toml"))
+        signing_off.request(where.archive, version, "production", olga, policy="loans")
+        signing_off.approve(where.archive, version, "production", LATER, val)
+    signing_off.release(where.archive, "mortgage@1", "production", mine)
+    told = {version: drafting.draft(where.archive, "annex_iv", version) for version in ("mortgage@1", "mortgage@2")}
+    assert "**Released:** to production by ada" in told["mortgage@1"]
+    assert "Released" not in told["mortgage@2"]
 
 
 class TestFiled:

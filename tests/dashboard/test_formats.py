@@ -29,6 +29,7 @@ from dashboard.formats.summary import summary, unjudged
 from models.card import Origin
 from models.task import UnknownName
 from tests.dashboard.dossiers import dossier
+from tests.dashboard.stores import ADA
 
 HOSTILE = (
     '#evil [x](javascript:0) $x$ <script>alert("1")</script> ]]> =cmd() & &lt; {{ 7 }} *b* _i_ \\ `t` | “ü” 租\n'
@@ -414,6 +415,13 @@ def test_the_model_card_has_mitchells_sections_and_says_what_is_unknown(made):
     assert "COS001 failed: RuntimeError: the disk was full" in page
 
 
+def test_the_model_card_rounds_what_it_says_of_ethics_as_paper_does(made):
+    ethics = FORMATS["card"].write(made).partition("## Ethical considerations")[2].partition("\n## ")[0]
+    fair = [one for one in made.judgement.verdicts if one.dimension == "fairness" and one.outcome != "exempt"]
+    assert not re.search(r"\d\.\d{4,}", ethics), "a raw float"
+    assert len([line for line in ethics.splitlines() if ", n = " in line]) == len(fair)
+
+
 def test_json_has_a_schema(made):
     schema = formats.schema()
     Draft202012Validator.check_schema(schema)
@@ -448,6 +456,22 @@ def test_the_same_store_gives_the_same_files(populated, tmp_path):
     assert [one.name for one in first] == [f"digits-2.{one.suffix}" for one in FORMATS.values()] + ["digits-2.json"]
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes() or one.suffixes == [".md"]
+
+
+def test_where_the_rows_of_the_parent_were_erased_a_report_says_so_and_the_gate_stays_shut(populated, tmp_path):
+    where = verbs.place()
+    before = verbs.dossier_of(where, "mortgage@2")
+    where.archive.erase(where.archive.newest_report("mortgage@1").rows, "an applicant asked", ADA)
+    made = verbs.dossier_of(where, "mortgage@2")
+    assert before.comparison is not None
+    assert made.comparison is None
+    against = [one for one in made.judgement.verdicts if one.rule.against == "parent" and one.outcome != "exempt"]
+    assert {(one.outcome, "were erased" in one.reason) for one in against} == {("missing", True)}
+    assert "block" in {one.rule.severity for one in against}
+    assert not made.judgement.passed
+    (page,) = verbs.document(where, "mortgage@2", tmp_path, ("md",))
+    assert "This version was not compared: " in page.read_text()
+    assert "the rows that pair the two were erased" in page.read_text()
 
 
 def test_a_format_that_nobody_writes_is_refused_before_anything_is_written(populated, tmp_path):

@@ -153,6 +153,21 @@ class TestSignOff:
         with pytest.raises(Refused, match="is withdrawn: by olga"):
             signing_off.release(where.archive, "mortgage@2", "production", OLGA)
 
+    def test_a_retired_model_is_not_released_until_it_is_developed_again(self, where: Place, tmp_path: Path) -> None:
+        governing.register(where.archive, "mortgage", ENTRY, OLGA)
+        requested(where, tmp_path, actor=me(), alone=True)
+        signing_off.approve(where.archive, "mortgage@2", "production", DUE, me())
+        assert typed("inventory", "set", "mortgage", "--phase", "retired").exit_code == 0
+        said = sentence(typed("release", "mortgage@2", "--stage", "production"))
+        assert said.startswith("answerable: mortgage is retired. Type: ")
+        assert [(one.tried, one.stage) for one in refusals(where)] == [("release", "production")]
+        assert governing.state(where.archive, "mortgage").released == ()
+        program, *words = said.partition("Type: ")[2].split()
+        assert program == "answerable"
+        assert typed(*words).exit_code == 0
+        assert typed("release", "mortgage@2", "--stage", "production").exit_code == 0
+        assert len(governing.state(where.archive, "mortgage").released) == 1
+
     def test_an_approval_taken_back_at_the_same_moment_releases_nothing(
         self, where: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -320,6 +335,16 @@ class TestFiling:
             filing.add_document(where.archive, "mortgage@2", "model_card", file)
         with pytest.raises(ValueError, match="There is no file"):
             filing.add_document(where.archive, "mortgage@2", "model_card", tmp_path / "none.md")
+
+    @pytest.mark.parametrize("about", ["mortgage@2", "mortgage"])
+    def test_of_two_documents_of_one_day_the_later_counts(self, where: Place, about: str) -> None:
+        filing.answer(where.archive, "mortgage", {"voluntary": "doc_datasheet"}, OLGA)
+        for text, until in (("first", DUE), ("second", governing.today())):
+            filing.file_text(where.archive, "mortgage@2", "datasheet", text, text, until, OLGA)
+        last = filing.file_text(where.archive, about, "datasheet", "third", "third", DUE, VAL)
+        found = json.loads(typed("requirements", "mortgage@2", "doc_datasheet", "--json").stdout)
+        assert {one["state"] for one in found} == {"document present"}
+        assert {one["evidence"][0] for one in found} == {last.content.digest}  # type: ignore[union-attr]
 
     def test_answers_add_up(self, where: Place) -> None:
         many = next(one for one in interview().questions if one.kind == "many" and not one.when)

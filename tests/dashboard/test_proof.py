@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from dashboard import verbs
 from dashboard.cli import app
 from dashboard.document import html, of, pdf
 from dashboard.formats.docx import docx
 from dashboard.paper import columns, copied, proof
 from dashboard.paper.contents import contents
 from storage import checkpoint, signing
+from storage.errors import Erased
 from tests.dashboard import stores
 from tests.dashboard.dossiers import dossier
 
@@ -152,11 +156,35 @@ def test_what_came_later_does_not_make_a_page_untrue(populated: Path, tmp_path: 
     assert typed("check", tmp_path / "later" / "mortgage-2.html").exit_code == 0
 
 
+def test_a_page_whose_rows_were_erased_since_is_not_called_edited(populated: Path, tmp_path: Path) -> None:
+    with stores.archive(populated) as archive:
+        where, rows = verbs.Place(archive, populated), archive.newest_report("mortgage@1").rows
+        (before,) = verbs.document(where, "mortgage@2", tmp_path / "before", ("html",))
+        archive.erase(str(rows), "an applicant asked", stores.ADA)
+        (kept, data), after = verbs.kept_document(where, "mortgage@2", "html"), tmp_path / "after"
+        (anew,) = verbs.document(where, "mortgage@2", after, ("html",))
+        (after / f"kept-{kept}").write_bytes(data)
+        for page in (anew, after / f"kept-{kept}"):
+            assert verbs.proof_of(where, page).flaws == []
+        with pytest.raises(Erased):
+            verbs.proof_of(where, before)
+
+
+def torn() -> bytes:
+    """A DOCX whose text is no XML."""
+    whole, made = zipfile.ZipFile(io.BytesIO(docx(of(dossier(short=True))))), io.BytesIO()
+    with zipfile.ZipFile(made, "w") as copy:
+        for name in whole.namelist():
+            copy.writestr(name, b"<broken" if name == "word/document.xml" else whole.read(name))
+    return made.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
         (b"\xff\xfe\x00", "no PDF"),
         (b"PK nonsense", "DOCX cannot be read"),
+        (torn(), "DOCX cannot be read"),
         (b"hello", "names no report"),
         (b"%PDF-1.7 nonsense", "cannot be read"),
     ],

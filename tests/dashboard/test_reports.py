@@ -182,6 +182,39 @@ def test_every_pack_can_be_reported(name: str, archive: Archive) -> None:
     assert proof.proved(copied.text_of(html(made).encode()), made.told).flaws == []
 
 
+def test_a_law_shows_the_report_that_was_bound_after_a_newer_audit(populated: Path) -> None:
+    with stores.archive(populated) as archive:
+        filing.answer(archive, "mortgage", {"voluntary": "nist_ai_rmf"}, OLGA)
+        filing.bind(archive, "mortgage@2", "nist_ai_rmf", actor=OLGA)
+        bound = archive.newest_report("mortgage@2")
+        newer = stores.again(archive, "mortgage@2")
+        told = reporting.law(archive, "mortgage@2", "nist_ai_rmf").told
+    assert bound.id in json.dumps(told["front"])
+    assert newer not in json.dumps(told["front"])
+    shown = set(re.findall(r"m-[a-z2-7]{16}", words(told, "Figures that requirements rest on")))
+    assert shown
+    assert shown <= {one.id(bound.key) for one in bound.measures()}
+
+
+def test_an_attestation_about_another_version_says_so(populated: Path) -> None:
+    with stores.archive(populated) as archive:
+        filing.answer(archive, "mortgage", {"voluntary": "nist_ai_rmf"}, OLGA)
+        filing.attest(archive, "mortgage@1", "nist_ai_rmf", "RMF-GOVERN-1-1", "counsel has read it", actor=OLGA)
+        first = archive.model("mortgage@1").digest[:12]
+        own, other = (reporting.law(archive, f"mortgage@{n}", "nist_ai_rmf").told for n in (1, 2))
+    assert f"about another version, {first}" in words(other, "Documents and attestations")
+    assert "another version" not in words(own, "Documents and attestations")
+
+
+def test_a_version_that_was_never_audited_was_not_measured_in_everything(populated: Path) -> None:
+    with stores.archive(populated) as archive:
+        filing.answer(archive, "breast_cancer", {"jurisdictions": "european_union"}, OLGA)
+        told = reporting.law(archive, "breast_cancer@1", "nyc_ll144").told
+    absent = words(told, "What is not there, and why")
+    assert "Everything that is asked" not in absent
+    assert "breast_cancer@1 was never audited. Type: answerable audit breast_cancer@1" in absent
+
+
 def test_an_old_pack_has_a_banner(archive: Archive) -> None:
     pack = framework.read("eu_ai_act")
     later = reporting.law(archive, "mortgage@2", "eu_ai_act", pack.as_of + timedelta(days=400))

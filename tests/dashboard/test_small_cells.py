@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,17 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from audit import small_cells, withheld
+from audit import policy, small_cells, withheld
 from audit.evidence import Groups
-from dashboard import granting, reporting, verbs
+from audit.judge import judge
+from audit.measure import Measure
+from audit.policy import Policy, Rule
+from dashboard import drafts, figures, filing, granting, reporting, verbs
+from dashboard.drafts import page
 from dashboard.routes import routes
 from dashboard.work import Place
+from models import task as tasks
+from storage import queries
 from storage.archive import Archive
 from tests.dashboard import stores
 from tests.dashboard.teams import DUE, acting, team, typed
@@ -62,6 +69,45 @@ def archive(folder: Path, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("ANSWERABLE_STORE", raising=False)
     with stores.archive(folder) as archive:
         yield archive
+
+
+@pytest.fixture(scope="module")
+def strict(folder: Path, tokens: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same store, whose newest judgement of mortgage@2 says of the three that they are too few."""
+    home = tmp_path_factory.mktemp("strict") / "home"
+    shutil.copytree(folder, home)
+    rule = Rule(
+        measure="accuracy.accuracy", slice=f"race={FEW}", at_least=0.1, minimum_n=30, clauses=("RMF-MEASURE-2-11",),
+        rationale="each group must be seen often enough",
+    )  # fmt: skip
+    shipped = policy.read("default")
+    rules = Policy.model_validate(shipped.model_dump() | {"version": "9", "rules": (rule,)})
+    with stores.archive(home) as archive:
+        archive.put_policy(rules, stores.ADA)
+        report = archive.newest_report("mortgage@2")
+        archive.put_judgement(judge(report, rules, tasks.read("mortgage"), has_parent=True), stores.ADA)
+        filing.answer(archive, "mortgage", {"voluntary": "nist_ai_rmf"}, acting("reviewer"))
+    return home
+
+
+@pytest.fixture
+def at_strict(strict: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
+    monkeypatch.setenv("ANSWERABLE_HOME", str(strict))
+    monkeypatch.delenv("ANSWERABLE_STORE", raising=False)
+    with stores.archive(strict) as archive:
+        yield archive
+
+
+def output(*words: str, token: str) -> str:
+    done = typed(*words, token=token)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def of_few(archive: Archive) -> Measure:
+    """The accuracy of the three."""
+    found = archive.newest_report("mortgage@2").measures()
+    return next(one for one in found if (one.name, one.slice_text) == ("accuracy.accuracy", f"race={FEW}"))
 
 
 def values(text: str) -> dict[str, list[float | None]]:
@@ -160,3 +206,73 @@ def test_a_page_that_was_written_without_small_cells_is_proved_as_what_it_is(
     made = reporting.comparison(archive, "mortgage@1", "mortgage@2", verbs.read_policy("default"), rows=False)
     (path,) = reporting.write(made, tmp_path, "two", ("md",))
     assert verbs.proof_of(place, path).flaws == []
+
+
+def test_what_is_said_of_a_filed_document_tells_only_who_may_see_the_rows(
+    at_strict: Archive, tokens: dict[str, str], tmp_path: Path
+) -> None:
+    measure, key = of_few(at_strict), at_strict.newest_report("mortgage@2").key
+    file = tmp_path / "instructions.md"
+    declared = f"```declared\naccuracy.accuracy on race={FEW} = 0.01\n```\n"
+    file.write_text(f"{declared}\nOf these it was right in 1 % `{measure.id(key)}`.\n")
+    words = ("document", "add", "mortgage@2", "instructions_for_use", str(file))
+    told = {role: output(*words, token=tokens[role]) for role in ("reviewer", "engineer")}
+    stored = figures.measured(measure)
+    assert told["reviewer"].count(stored) == 2
+    assert stored not in told["engineer"]
+    assert "below" not in told["engineer"]
+    assert figures.short(measure.id(key)) not in told["engineer"], "not even that it says otherwise"
+    assert SAYS in told["engineer"]
+    shown = read(opened("documents", **known("viewer")))
+    assert not {stored, "below"} & {shown}
+
+
+@pytest.mark.parametrize("kind", drafts.KINDS)
+def test_a_draft_tells_no_small_cell_whoever_asks_for_it(kind: str, at_strict: Archive, tokens: dict[str, str]) -> None:
+    text = output("document", "draft", kind, "mortgage@2", token=tokens["reviewer"])
+    assert "n is 3" not in text.lower()
+    assert figures.measured(of_few(at_strict)) not in page.read(text)
+    assert text == output("document", "draft", kind, "mortgage@2", token=tokens["engineer"])
+
+
+@pytest.mark.usefixtures("at_strict")
+@pytest.mark.parametrize("words", [("requirements", "mortgage@2", "nist_ai_rmf"), ("risk", "list", "mortgage")])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_reasons_and_proposals_tell_a_small_cell_only_to_who_may_see_the_rows(
+    words: tuple[str, ...], form: tuple[str, ...], tokens: dict[str, str]
+) -> None:
+    told = {role: " ".join(output(*words, *form, token=tokens[role]).split()) for role in ("engineer", "reviewer")}
+    assert "n is 3" in told["reviewer"].lower()
+    assert "n is 3" not in told["engineer"].lower()
+    assert SAYS in told["engineer"]
+
+
+def test_a_bound_report_tells_no_small_cell_either(at_strict: Archive, tokens: dict[str, str]) -> None:
+    filing.bind(at_strict, "mortgage@2", "nist_ai_rmf", DUE, acting("reviewer"))
+    told = {
+        role: output("requirements", "mortgage@2", "nist_ai_rmf", "--json", token=tokens[role])
+        for role in ("engineer", "reviewer")
+    }
+    assert "n is 3" in told["reviewer"]
+    assert "n is 3" not in told["engineer"]
+    draft = output("document", "draft", "nist_ai_rmf_profile", "mortgage@2", token=tokens["reviewer"])
+    assert "n is 3" not in draft.lower()
+
+
+def test_what_is_written_without_small_cells_names_the_stored_report_and_judgement(
+    archive: Archive, tokens: dict[str, str], tmp_path: Path
+) -> None:
+    report = archive.newest_report("mortgage@2")
+    bare = withheld.report(report).sha256()
+    card = output("document", "draft", "model_card", "mortgage@2", token=tokens["engineer"])
+    plan = output("document", "draft", "annex_iv", "mortgage@2", token=tokens["engineer"])
+    newest = queries.newest_judgement(archive.database, report.id)
+    assert f"`{figures.short(str(newest))}`" in plan
+    assert typed(
+        "report", "mortgage@2", "--format", "card,mlbom,oscal", "--folder", str(tmp_path), token=tokens["engineer"]
+    ).exit_code == 0  # fmt: skip
+    written = {one.name: one.read_text() for one in tmp_path.iterdir()}
+    assert len(written) == 3
+    for name, text in {"draft": card, **written}.items():
+        assert report.sha256() in text, name
+        assert bare not in text, name

@@ -11,7 +11,7 @@ import stores
 from audit import policy
 from audit.judge import judge
 from audit.report import Exhibit, Report
-from dashboard import views
+from dashboard import figures, views
 from dashboard.theme import LIGHT
 from models import task as tasks
 from storage.archive import Archive
@@ -93,6 +93,21 @@ def test_rows_that_were_not_kept_are_a_sentence(tmp_path: Path, report: Report) 
         views.evidence(
             Archive(f"sqlite:///{tmp_path / 'store.db'}", tmp_path), report.model_copy(update={"rows": None})
         )
+
+
+def test_a_change_since_the_parent_is_in_points_with_its_sign_and_so_is_its_limit() -> None:
+    against = policy.Rule(
+        measure="accuracy.accuracy", against="parent", at_least=-0.02, rationale="By hand, for a test."
+    )
+    given = {"id": "v-x", "rule": against, "limit": -0.02, "n": 900, "dimension": "accuracy", "reason": "So."}
+    lost = policy.Verdict(value=-0.031, low=-0.05, high=-0.012, outcome="unsure", **given)
+    won = policy.Verdict(value=0.031, low=0.012, high=0.05, outcome="pass", **given)
+    assert figures.found(lost) == "−3.1\u202fpoints [−5.0, −1.2]"
+    assert figures.found(won) == "+3.1\u202fpoints [1.2, 5.0]"
+    assert figures.unit_of(lost) == "points"
+    assert views.limit_of(lost) == "at least −2\u202fpoints"
+    own = lost.model_copy(update={"rule": against.model_copy(update={"against": "report"})})
+    assert figures.unit_of(own) == "%"
 
 
 def test_what_changed_names_remedy_and_differences() -> None:

@@ -16,7 +16,7 @@ from dashboard.theme import LIGHT
 from dashboard.views import Rate
 from models import task as tasks
 from tests import small_models
-from tests.dashboard.searches import PARTS, searched
+from tests.dashboard.searches import PARTS, searched, untold
 
 MORTGAGE = tasks.read("mortgage")
 SELECTION = Rate("fairness.selection_rate", "", "Selection rate")
@@ -78,6 +78,18 @@ def test_a_limit_is_the_rules_or_else_the_declared_one(drawn: Report) -> None:
     free = views.gaps(drawn, "race", None, None)
     assert free["limit"].isna().all()
     assert (free["limit_text"] == figures.DASH).all()
+
+
+def test_a_gap_stands_beside_the_limit_that_blocks_and_not_beside_a_note(drawn: Report) -> None:
+    name, rules = "fairness.demographic_parity_difference", policy.read("default").rules
+    note = policy.Rule(
+        measure=name, setting="by=race", at_most=0.99, severity="note", rationale="A lax limit, by hand."
+    )
+    judgement = judge(drawn, policy.read("default").model_copy(update={"rules": (*rules, note)}), MORTGAGE)
+    gap = views.gaps(drawn, "race", judgement, MORTGAGE).set_index("name").loc[name]
+    assert (gap["outcome"], gap["limit"]) == ("fail", pytest.approx(0.10))
+    row = views.measures(drawn, judgement).set_index("id").loc[gap["id"]]
+    assert row["outcome"] == "fail"
 
 
 def test_tests_about_gaps_are_no_gaps(drawn: Report) -> None:
@@ -186,6 +198,20 @@ def test_a_clean_search_says_so_and_none_is_not_one() -> None:
     )
     assert views.search(small_models.report_of()) is None
     assert views.slices(small_models.report_of()).empty
+
+
+def test_a_slice_that_could_not_be_tested_is_told_apart_from_clean_ones(drawn: Report) -> None:
+    frame = views.slices(untold(drawn, 1))
+    said = views.slices_sentence(frame)
+    assert "3 parts of the data were tested" in said
+    assert "; 2 were clean. One part of the data was proposed and could not be tested" in said
+    assert views.slices_title(frame).startswith("1 of 3 parts")
+    assert len(views.drawable_slices(frame)) == 3
+    none = views.slices(untold(drawn, *range(len(PARTS))))
+    assert views.slices_sentence(none) == (
+        "4 parts of the data were proposed and could not be tested: every row of the half that tests lies on one side of each."
+    )
+    assert views.drawable_slices(none).empty
 
 
 @pytest.mark.parametrize(

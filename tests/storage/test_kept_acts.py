@@ -15,6 +15,7 @@ from audit.acts.act import Act
 from audit.acts.finding import Closing, Finding
 from audit.acts.signoff import Approval, Request, Signed
 from audit.acts.state import state_of
+from audit.measure import Measure
 from models.record import sha256
 from models.task import UnknownName
 from storage import export, queries, schema
@@ -139,6 +140,30 @@ def test_new_evidence_makes_a_kept_approval_stale(full: Archive) -> None:
 
     assert standing() == "in force"
     full.put_report(report(run=1, created=NOON + timedelta(days=1)), ROWS, ANN)
+    assert standing() == "stale"
+
+
+def test_an_approval_is_stale_where_judging_again_fails_by_another_group(full: Archive) -> None:
+    whole, women, *_ = report().measures()
+
+    def shut(*by: Measure, hour: int) -> None:
+        passed = judgement(report(), created=NOON + timedelta(hours=hour))
+        verdicts = tuple(
+            one.model_copy(update={"outcome": "fail" if measure in by else "pass", "measure": measure.id(report().key)})
+            for one, measure in zip(passed.verdicts, (whole, women), strict=True)
+        )
+        full.put_judgement(passed.model_copy(update={"verdicts": verdicts, "passed": False}), ANN)
+
+    def standing() -> str:
+        (found,) = state_of("mortgage", full.acts("mortgage"), full.evidence("mortgage"), date(2027, 1, 1)).approvals
+        return found.standing
+
+    shut(whole, hour=1)
+    _, approval = asked(full)
+    full.put_act("mortgage", approval, VAL)
+    shut(whole, hour=2)
+    assert standing() == "in force"
+    shut(women, hour=3)
     assert standing() == "stale"
 
 
