@@ -38,9 +38,7 @@ def contents(dossier: Dossier, language: str = texts.DEFAULT) -> dict[str, Any]:
     ``opens`` is whether the gate does; ``None`` in a document that is about no gate. ``report`` and ``digest`` name
     the record that is attached. Any other document of this shape can be set on paper in the same way.
     """
-    with texts.speaking(language):
-        plain: dict[str, Any] = figures.printable(_contents(dossier))
-    return plain
+    return block.finished(lambda: _contents(dossier), language)
 
 
 def _contents(dossier: Dossier) -> dict[str, Any]:

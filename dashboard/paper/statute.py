@@ -83,9 +83,7 @@ class Statute:
 
 def contents(made: Statute, language: str = texts.DEFAULT) -> dict[str, Any]:
     """The document as finished text, shaped as ``dashboard.paper.contents.contents`` shapes it."""
-    with texts.speaking(language):
-        plain: dict[str, Any] = figures.printable(_contents(made))
-    return plain
+    return block.finished(lambda: _contents(made), language)
 
 
 def _contents(made: Statute) -> dict[str, Any]:
