@@ -67,8 +67,11 @@ class Form(NamedTuple):
     def _typed(self, since: str) -> str:
         """What stands in the text fields of the form as it was."""
         before = Form(self.name, since).key("")
-        fields = {key: said for key, said in st.session_state.items() if str(key).startswith(before)}
-        return "\n\n".join(printable(said) for said in fields.values() if isinstance(said, str) and said)
+        fields = {
+            str(key).removeprefix(before): said for key, said in st.session_state.items() if str(key).startswith(before)
+        }
+        told = [f"{field}: {said}" for field, said in sorted(fields.items()) if isinstance(said, str) and said]
+        return str(printable("\n".join(told)))
 
 
 @contextmanager
