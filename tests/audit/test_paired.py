@@ -267,13 +267,16 @@ class TestParts:
 
     def test_a_part_that_a_search_chose_is_compared_on_examples_it_has_not_seen(self) -> None:
         inside = SEX == "f"
-        found = compared(*self.of(**{"sex=f": inside}), proportion("accuracy.slice_error", 1, 4, slice=self.WHERE))
+        part = {"sex=f": inside, "age in [25,34)": inside}
+        found = compared(*self.of(**part), proportion("accuracy.slice_error", 1, 4, slice=self.WHERE))
         unseen = inside & (np.arange(N) % 2 == 1)
         one = only(found, "accuracy.slice_error")
         assert one.n == unseen.sum()
         assert (one.first, one.second) == pytest.approx(((~FIRST.right)[unseen].mean(), (~SECOND.right)[unseen].mean()))
         assert one.difference == pytest.approx(one.second - one.first)  # type: ignore[operator]
-        assert next(flip for flip in found.flips if flip.slice == "sex=f").n == unseen.sum()
+        flips = {flip.slice: flip.n for flip in found.flips}
+        assert flips["age in [25,34)"] == unseen.sum()
+        assert flips["sex=f"] == inside.sum(), "a group that nobody had to search for"
 
     def test_the_same_words_for_other_examples_cannot_be_told(self) -> None:
         first, second = self.of(**{"sex=f": SEX == "f"})

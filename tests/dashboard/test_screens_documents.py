@@ -176,13 +176,13 @@ class TestRisks:
     def test_what_no_risk_covers_starts_one(self, store: Archive) -> None:
         app = opened("risks", id="mortgage")
         assert calm(app)
-        proposed = len(registering.proposals(store, "mortgage"))
+        proposed = len(registering.proposals(store, "mortgage", rows=True))
         assert proposed
         starts = [one for one in app.button if one.label == "Start a risk"]
         assert len(starts) == proposed
         app = starts[0].click().run()
         about = field(app, "What it answers").value  # type: ignore[attr-defined]
-        assert about == registering.proposals(store, "mortgage")[0].about
+        assert about == registering.proposals(store, "mortgage", rows=True)[0].about
         fill(
             app, Key="a-risk", Who_could_be_harmed="people who are refused without reason", Severity="high",
             Likelihood="low", Next_review=LATER,
@@ -192,7 +192,7 @@ class TestRisks:
         (act,) = store.acts("mortgage", "risk")
         assert isinstance(act.content, Risk)
         assert act.content.evidence[0].startswith("m-")
-        assert len(registering.proposals(store, "mortgage")) == proposed - 1
+        assert len(registering.proposals(store, "mortgage", rows=True)) == proposed - 1
 
     @pytest.mark.usefixtures("populated")
     def test_what_somebody_else_changed_meanwhile_is_not_written_over(self, store: Archive) -> None:
@@ -219,7 +219,7 @@ class TestRisks:
         app = opened("risks", id="mortgage")
         assert calm(app)
         said = words(app)
-        assert "To be reported: 1, of which 1 overdue" in said
+        assert "To be reported: 1, of which 0 overdue" in said, "the duty begins later"
         assert "15 days after it was noticed" in said
         fill(
             app, What_happened="letters went to the wrong people", Happened=YESTERDAY, Noticed=TODAY,
