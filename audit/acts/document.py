@@ -27,6 +27,12 @@ def name_of(kind: str) -> str:
     return NAMES.get(kind, kind)
 
 
+def title_of(kind: str) -> str:
+    """The same as it begins a line."""
+    name = name_of(kind)
+    return name[:1].upper() + name[1:]
+
+
 class Document(Record):
     """One state of a document; the next one of the same kind replaces it, and both are kept."""
 

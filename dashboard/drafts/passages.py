@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC
 
-from audit.acts.document import name_of
+from audit.acts.document import title_of
 from audit.acts.risks import levels
 from audit.declared import GAP
 from audit.framework import Framework
@@ -23,7 +23,6 @@ Passage = Callable[[Material], Iterator[Block]]
 """What a document says at one of its points."""
 ROWS = 30
 """Rows of a table; the report holds the rest."""
-"""A group of fewer people is not shown by itself."""
 
 
 def gap(*wanted: str) -> Block:
@@ -230,7 +229,7 @@ def uncovered(material: Material) -> Iterator[Block]:
 
 def filed(material: Material, kind: str) -> Block:
     """Where another document stands that this one points to."""
-    found, name = material.filed(kind), f"{name_of(kind)[:1].upper()}{name_of(kind)[1:]}"
+    found, name = material.filed(kind), title_of(kind)
     if found is None:
         return gap(f"{name}: none is filed yet. Type: answerable document draft {kind} {material.card.title}")
     act, document = found

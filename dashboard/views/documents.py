@@ -13,7 +13,7 @@ import pandas as pd
 
 from audit import framework
 from audit.acts.act import Act
-from audit.acts.document import Document, name_of
+from audit.acts.document import Document, title_of
 from audit.acts.state import ModelState
 from audit.attestation import Attestation
 from audit.scope import Scope, applicable_to
@@ -54,8 +54,7 @@ def lines(
         known = [one for one in every if one[1].kind == kind]
         newest = max(known, key=lambda one: (one[1].version in (None, version), one[0].created), default=None)
         state = "kept as data" if newest is None and kept.get(kind) else _state(newest, version, stands.today)
-        name = name_of(kind)
-        found.append(Line(kind, f"{name[:1].upper()}{name[1:]}", state, newest, asked.get(kind, ())))
+        found.append(Line(kind, title_of(kind), state, newest, asked.get(kind, ())))
     return sorted(found, key=lambda one: one.state == "missing")
 
 
