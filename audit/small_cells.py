@@ -17,6 +17,8 @@ BESIDE = f"withheld: it would give away a group of fewer than {MINIMUM_CELL} peo
 REASONS = (FEW, BESIDE)
 SEARCHED = "accuracy.slice_"
 """Of parts that a search found: they do not add up to anything."""
+OBSERVED = ("data.base_rate", "calibration.in_the_large")
+"""What tells how many of a group had which outcome: the one by itself, the other with the mean score."""
 Cell = tuple[tuple[str, str], ...]
 """(column, value) of every condition of a group."""
 Columns = tuple[str, ...]
@@ -48,7 +50,7 @@ def hidden(one: Report) -> Hidden:
     split = complemented({cell for _, rests_on in families.values() for cell in small(rests_on)}, sizes, sums(sizes))
     for (name, _), (family, rests_on) in families.items():
         own = small(rests_on)
-        told = {one for one in split & rests_on.keys() if rests_on[one] < sizes[one] or name == "data.base_rate"}
+        told = {one for one in split & rests_on.keys() if rests_on[one] < sizes[one] or name in OBSERVED}
         for cell in complemented(own | told | (whole & rests_on.keys()), rests_on, sums(rests_on)):
             keys[family[cell].key] = FEW if cell in few | own else BESIDE
             cells.add(cell)

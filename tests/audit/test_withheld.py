@@ -14,7 +14,7 @@ from audit.catalogue import catalogue
 from audit.compare import difference_id
 from audit.complement import MINIMUM_CELL, complemented, small
 from audit.estimate import proportion
-from audit.evidence import Baseline, Groups, Predictions, Tally
+from audit.evidence import Baseline, Groups, Moments, Predictions, Scores, Tally
 from audit.judge import judge
 from audit.measure import Measure, where
 from audit.policy import Rule, Verdict
@@ -46,6 +46,8 @@ def measured(truth: np.ndarray, score: np.ndarray, groups: dict[str, np.ndarray]
         Predictions: found,
         Groups: Groups(groups, ()),
         Tally: Tally.of(truth, found.decision, groups, found.classes, 1),
+        Moments: Moments.of({"score": score, "outcome": truth, "error": score - truth}, groups),
+        Scores: Scores.of(score, truth == 1, groups, None),
         Baseline: Baseline({"majority": np.ones(n, dtype=int)}, {}),
     }
     task = tasks.read("mortgage")
@@ -112,9 +114,19 @@ def test_of_a_group_with_few_of_one_class_no_other_rates_tell_the_rate_of_these(
     assert left >= {"accuracy.accuracy", "fairness.selection_rate"}
     parts = [f"{part} {group}" for group in people for part in ("tp", "fp", "fn", "tn")]
     known: list[list[float]] = [[float(part.endswith(f" {group}")) for part in parts] for group in people]
-    known += [equation for one in shown.measures() for equation in equations(one, parts)]
+    known += [equation for one in (*shown.measures(), *observed(shown)) for equation in equations(one, parts)]
     few = [float(part == f"fp {FEW}") for part in parts]
     assert np.linalg.matrix_rank([*known, few]) > np.linalg.matrix_rank(known)
+
+
+def observed(shown: Report) -> Iterator[Measure]:
+    """What the mean score less its distance from the truth says: the base rate, where both are shown."""
+    said = {(one.name, one.slice_text): one for one in shown.measures() if not one.setting and one.value is not None}
+    for (name, about), apart in said.items():
+        score = said.get(("fairness.mean_score", about))
+        if name == "calibration.in_the_large" and score:
+            base = score.value - apart.value  # type: ignore[operator]
+            yield apart.model_copy(update={"name": "data.base_rate", "value": base})
 
 
 def equations(one: Measure, parts: list[str]) -> Iterator[list[float]]:
