@@ -19,8 +19,8 @@ class Expected(NamedTuple):
     """All texts without an id."""
     drawn: str
     """The words of charts."""
-    again: str
-    """Headings, which a long table says on each page."""
+    again: tuple[str, ...]
+    """What may stand more often, each only as a whole: the heads of long tables, who signed since."""
 
     @property
     def figures(self) -> Counter[tuple[str, str]]:
@@ -52,7 +52,7 @@ def expected(contents: dict[str, Any], page: str) -> Expected:
             bound.setdefault(short, Counter())[words] += 1
         else:
             free.append(words)
-    return Expected(bound, "\n".join(free), "\n".join(drawn), "\n".join(again))
+    return Expected(bound, "\n".join(free), "\n".join(drawn), tuple(again))
 
 
 def _said(contents: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -91,7 +91,7 @@ class _Page:
         self.listed = Counter(_ids(should.free))
         self.taken: Counter[str] = Counter()
         """Numbers that are left and belong to an id all the same."""
-        pictured = Counter(_ids(f"{should.drawn} {should.again}"))
+        pictured = Counter(_ids(" ".join([should.drawn, *should.again])))
         self.left: list[list[str]] = [[]]
         """What is neither an id nor a figure before its id, part by part, page by page."""
         taken = 0
@@ -179,13 +179,27 @@ def _free(page: _Page, should: Expected, contents: dict[str, Any]) -> Iterator[F
     known = [contents["digest"], contents["title"]]
     left = _numbers(_without(" ".join(part for one in page.left for part in one), known)) - page.taken
     must = _numbers(_without(ID.sub(" ", f"{should.free} {should.drawn}"), known), left)
-    may = _numbers(_without(ID.sub(" ", should.again), known), left)
+    again = [_numbers(_without(ID.sub(" ", one), known), left) for one in should.again]
     told = _numbers(" ".join(one.before for one in page.torn))
-    for number, times in (left - must - told).items():
-        if number not in may:
-            yield Flaw("without an id", number, f"The page says {number} {times} times more than the store does.")
+    for number, times in _unexplained(left - must - told, again).items():
+        yield Flaw("without an id", number, f"The page says {number} {times} times more than the store does.")
     for number, times in (must - left).items():
         yield Flaw("without an id", number, f"{number} is missing from the page ({times} of {must[number]} times).")
+
+
+def _unexplained(more: Counter[str], again: Iterable[Counter[str]]) -> Counter[str]:
+    """What is left of the numbers that stand too often when as many as can be are those of whole texts said again."""
+    whole = [one for one in again if one and one <= more]
+    if not whole:
+        return more
+    from scipy.optimize import LinearConstraint, milp
+
+    held = LinearConstraint([[one[number] for one in whole] for number in more], ub=list(more.values()))
+    times = milp([-one.total() for one in whole], integrality=1, constraints=held).x
+    said = Counter(
+        {number: sum(one[number] * round(n) for one, n in zip(whole, times, strict=True)) for number in more}
+    )
+    return more - said
 
 
 def _numbers(text: str, page: Counter[str] | None = None) -> Counter[str]:

@@ -100,6 +100,16 @@ def test_a_changed_digit_is_found_wherever_it_stands(page: tuple[str, str], docu
         assert proof.proved(text[:at] + other + text[at + 1 :], told).flaws, text[at - 60 : at + 20]
 
 
+def test_the_head_of_a_long_table_is_said_again_as_a_whole(documents: dict[str, Any], papers: dict[str, bytes]) -> None:
+    """Else a digit of one head could pass for that of another: both versions stand in each."""
+    text, told = copied.text_of(papers["comparison"]), documents["comparison"].told
+    heads = [one.start() for one in re.finditer(r"mortgage@1\s+mortgage@2\s+Difference", text)]
+    assert len(heads) > json.dumps(told).count('"mortgage@1"')  # each table's column is called so once
+    for at in heads:
+        digit = at + len("mortgage@")
+        assert proof.proved(f"{text[:digit]}2{text[digit + 1 :]}", told).flaws
+
+
 def test_the_store_makes_a_page_again_from_what_the_page_says(page: tuple[str, str], archive: Archive, documents: dict[str, Any]) -> None:  # fmt: skip
     kind, text = page
     said = again.source(text)
