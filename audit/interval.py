@@ -40,7 +40,8 @@ def mid_p(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array
     """
     k, n = valid_counts(k, n)
     tail = alpha_of(level) / 2
-    return _mid_p_lower(k, n, tail), 1 - _mid_p_lower(n - k, n, tail)
+    low, high = _mid_p_lower(np.stack([k, n - k]), np.stack([n, n]), tail)
+    return low, 1 - high
 
 
 def _mid_p_lower(k: Array, n: Array, tail: float) -> Array:
