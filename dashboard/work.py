@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -126,8 +126,8 @@ def perform(
 
     prepared: what an audit asks about, where that is at hand already: predictions are not kept, so nobody else has it.
 
-    A job that cannot be done is marked failed with the sentence that says why; one that is cancelled or loses its
-    lease keeps its finished steps.
+    A job that cannot be done is marked failed with the sentence that says why; one that is cancelled, is interrupted or
+    loses its lease keeps its finished steps.
     """
     import json
 
@@ -141,6 +141,10 @@ def perform(
                 made = _audit(held, workers=workers, prepared=prepared, **parameters)
         except Cancelled:
             place.jobs.stop(job)
+            raise
+        except KeyboardInterrupt:
+            with suppress(LostLease):
+                place.jobs.give_back(job)
             raise
         except LostLease:
             raise

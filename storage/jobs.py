@@ -135,6 +135,11 @@ class Jobs:
         """The worker has stopped because someone asked it to."""
         return self._end(job, "cancelled", {})
 
+    def give_back(self, job: Job) -> Job:
+        """The worker was interrupted: the job waits for the next one, with the steps that are finished."""
+        with self.database.writing() as connection:
+            return _change(connection, job, {"state": "queued", "worker": None, "lease_until": None})
+
     def request_cancel(self, job: str) -> Job:
         """Ask for a job to stop: at once where no worker has it, else at the worker's next step."""
         now = datetime.now(UTC)

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from audit.catalogue import catalogue
 from dashboard import verbs
 from dashboard.request import audit_request
 from storage.ledger import me
@@ -93,6 +94,8 @@ def written(where):
 def test_workers_and_this_process_give_equal_answers(homes):
     where = verbs.place(homes[1])
     alone = verbs.audit(where, "mortgage@1", seed=21)
+    assert [one.question.code for one in alone.answers] == sorted(catalogue())
+    assert not [one.reason for one in alone.answers if one.status == "failed"]
     where.archive.close()
     other = homes[1].parent / "pool"
     shutil.copytree(homes[0], other)

@@ -78,6 +78,22 @@ def test_a_dead_workers_job_goes_on_where_it_stopped(jobs: Jobs) -> None:
     assert jobs.finished_steps(name) == {}, "what each example adds to a number stays where it cannot be erased"
 
 
+def test_an_interrupted_worker_gives_its_job_back_with_what_is_finished(jobs: Jobs) -> None:
+    name = jobs.submit("audit", {"seed": 1}, ANN).id
+    mine = jobs.claim("interrupted", 60)
+    assert mine is not None
+    jobs.finish_step(mine, "ACC001", b"0.9")
+    jobs.give_back(mine)
+    waiting = jobs.job(name)
+    assert (waiting.state, waiting.worker, waiting.done) == ("queued", None, 1)
+    with pytest.raises(LostLease):
+        jobs.finish_step(mine, "FAI001", b"too late")
+    heir = jobs.claim("next", 60)
+    assert heir is not None
+    assert (heir.id, heir.attempt) == (name, 2)
+    assert jobs.finished_steps(name) == {"ACC001": b"0.9"}
+
+
 def test_a_heartbeat_keeps_the_lease_and_tells_of_progress(jobs: Jobs) -> None:
     jobs.submit("audit", {"seed": 1}, ANN)
     mine = jobs.claim("w", 0.3)
