@@ -77,7 +77,15 @@ def table(
         "id": id,
         "short": short,
         "dense": dense,
+        "index": False,
     }
+
+
+def index(entries: Iterable[tuple[str, Iterable[str]]]) -> Block:
+    """Full ids, each with what it stands for: a name, a setting, a slice, as far as there are any."""
+    columns = [(texts.say("column.id"), 1.9, False), (texts.say("column.what"), 8.1, False)]
+    rows = [[cell(id, code=True), cell(" · ".join(filter(None, named)))] for id, named in entries]
+    return table(columns, rows, dense=True) | {"index": True}
 
 
 def figure(chart: alt.LayerChart | charts.Drawing, caption: str, id: str) -> Block:
@@ -87,8 +95,3 @@ def figure(chart: alt.LayerChart | charts.Drawing, caption: str, id: str) -> Blo
         "kind": "figure", "svg": charts.svg(chart), "alt": charts.alt_text(chart), "caption": caption, "id": id,
         "short": short,
     }  # fmt: skip
-
-
-def evidence(id: str, *named: str) -> list[Cell]:
-    """A row: a full id, and the name, setting and slice that it stands for, as far as there are any."""
-    return [cell(id, code=True), cell(" · ".join(filter(None, named)))]

@@ -301,18 +301,13 @@ def _absent(one: Measure, more: int, report: Report) -> list[Cell]:
 def _evidence(dossier: Dossier) -> Iterator[Block]:
     report, judgement, comparison = dossier.report, dossier.judgement, dossier.comparison
     yield block.text(say("evidence.how"))
-    rows = [block.evidence(one.id(report.key), one.name, one.setting_text, one.slice_text) for one in report.measures()]
-    rows += [
-        block.evidence(one.id, one.rule.measure, one.setting, one.rule.slice)
-        for one in judgement.verdicts
-        if not one.measure
+    entries: list[tuple[str, tuple[str, ...]]] = [(one.id(report.key), one.key) for one in report.measures()]
+    entries += [
+        (one.id, (one.rule.measure, one.setting, one.rule.slice)) for one in judgement.verdicts if not one.measure
     ]
     if comparison:
-        rows += [
-            block.evidence(
-                one.id(comparison), say("evidence.difference", name=one.name), one.setting_text, one.slice_text
-            )
+        entries += [
+            (one.id(comparison), (say("evidence.difference", name=one.name), one.setting_text, one.slice_text))
             for one in printed(comparison)
         ]
-    columns = [(say("column.id"), 1.9, False), (say("column.what"), 8.1, False)]
-    yield block.table(columns, rows, dense=True)
+    yield block.index(entries)

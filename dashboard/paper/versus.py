@@ -241,9 +241,5 @@ def _method(made: Versus) -> Iterator[Block]:
 
 def _evidence(made: Versus) -> Iterator[Block]:
     yield block.text(say("versus.how"))
-    rows = [
-        block.evidence(one.id(made.comparison), one.name, one.setting_text, one.slice_text)
-        for one in parent.printed(made.comparison)
-    ]
-    columns = [(say("column.id"), 1.9, False), (say("column.what"), 8.1, False)]
-    yield block.table(columns, rows, dense=True)
+    differences = parent.printed(made.comparison)
+    yield block.index((one.id(made.comparison), (one.name, one.setting_text, one.slice_text)) for one in differences)

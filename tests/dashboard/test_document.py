@@ -150,11 +150,11 @@ def test_the_attachment_is_the_report_and_the_footer_its_digest(made, paper, pag
         assert re.search(r"\d+ of \d+", text)
 
 
-def test_long_tables_repeat_their_head_on_the_next_page(pages):
-    pages = [flat(one) for one in pages]
-    start = next(i for i, text in enumerate(pages) if "6.Evidence" in text)
-    assert len(pages) > start + 1
-    assert all("IdWhat" in text for text in pages[start:])
+def test_the_index_of_evidence_sets_every_id_beside_what_it_stands_for(made, told, text):
+    (index,) = (block for block in told["sections"][-1]["blocks"] if block.get("index"))
+    assert len(index["rows"]) >= len(made.report.measures())
+    for id, what in index["rows"]:
+        assert flat(id["text"] + what["text"]) in text
 
 
 def test_both_papers(evil, paper):
