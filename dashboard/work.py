@@ -143,8 +143,9 @@ def perform(
             place.jobs.stop(job)
             raise
         except KeyboardInterrupt:
-            with suppress(LostLease):
-                place.jobs.give_back(job)
+            if prepared is None:  # else another worker would take it and have no rows: it waits out its lease
+                with suppress(LostLease):
+                    place.jobs.give_back(job)
             raise
         except LostLease:
             raise

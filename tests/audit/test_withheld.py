@@ -121,12 +121,12 @@ def test_of_a_group_with_few_of_one_class_no_other_rates_tell_the_rate_of_these(
 
 def observed(shown: Report) -> Iterator[Measure]:
     """What the mean score less its distance from the truth says: the base rate, where both are shown."""
-    said = {(one.name, one.slice_text): one for one in shown.measures() if not one.setting and one.value is not None}
-    for (name, about), apart in said.items():
-        score = said.get(("fairness.mean_score", about))
-        if name == "calibration.in_the_large" and score:
-            base = score.value - apart.value  # type: ignore[operator]
-            yield apart.model_copy(update={"name": "data.base_rate", "value": base})
+    plain = [one for one in shown.measures() if not one.setting]
+    scores = {one.slice_text: one.value for one in plain if one.name == "fairness.mean_score"}
+    for one in plain:
+        score = scores.get(one.slice_text)
+        if one.name == "calibration.in_the_large" and one.value is not None and score is not None:
+            yield one.model_copy(update={"name": "data.base_rate", "value": score - one.value})
 
 
 def equations(one: Measure, parts: list[str]) -> Iterator[list[float]]:

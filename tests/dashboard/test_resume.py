@@ -9,7 +9,7 @@ import time
 import pytest
 
 from audit.catalogue import catalogue
-from dashboard import verbs
+from dashboard import verbs, work
 from dashboard.request import audit_request
 from storage.ledger import me
 from storage.verify import verify
@@ -101,6 +101,23 @@ def test_workers_and_this_process_give_equal_answers(homes):
     shutil.copytree(homes[0], other)
     pooled = verbs.audit(verbs.place(other), "mortgage@1", seed=21, workers=2)
     assert pooled.equal(alone)
+
+
+@pytest.mark.parametrize(("at_hand", "state"), [(False, "queued"), (True, "running")])
+def test_an_interrupted_audit_is_given_back_where_any_worker_can_do_it(homes, at_hand, state):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    where = verbs.place(homes[1])
+    card = where.archive.model("mortgage@1")
+    asked = where.jobs.submit("audit", audit_request(card.digest, ["ACC001"], seed=41), me())
+    prepared = work.prepare(where, card, 41) if at_hand else None
+    with pytest.raises(KeyboardInterrupt):
+        work.perform(where, work.claim(where, asked, verbs.silent), interrupted, lease=0.4, prepared=prepared)
+    assert where.jobs.job(asked.id).state == state
+    time.sleep(0.5)
+    assert where.jobs.request_cancel(asked.id).state == "cancelled", "no thread renews the lease"
+    where.archive.close()
 
 
 def test_a_screen_asks_and_a_worker_does(homes):
