@@ -112,8 +112,9 @@ def test_an_interrupted_audit_is_given_back_where_any_worker_can_do_it(homes, at
     card = where.archive.model("mortgage@1")
     asked = where.jobs.submit("audit", audit_request(card.digest, ["ACC001"], seed=41), me())
     prepared = work.prepare(where, card, 41) if at_hand else None
+    job = work.claim(where, asked, verbs.silent, lease=0.4)
     with pytest.raises(KeyboardInterrupt):
-        work.perform(where, work.claim(where, asked, verbs.silent), interrupted, lease=0.4, prepared=prepared)
+        work.perform(where, job, interrupted, lease=0.4, prepared=prepared)
     assert where.jobs.job(asked.id).state == state
     time.sleep(0.5)
     assert where.jobs.request_cancel(asked.id).state == "cancelled", "no thread renews the lease"
